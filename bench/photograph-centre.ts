@@ -12,7 +12,7 @@ import { type CaptureCondition, PHOTO } from '../src/biometrics/conditions/captu
 import { CentreSums, type ConditionCentre, lengthOf } from '../src/biometrics/conditions/condition-centre.js';
 import { photographCentreCard } from '../src/biometrics/conditions/photograph-centre.js';
 import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
-import { defaultCacheFolder, peoplePhotos, type Shown } from '../src/lab/evaluate/acquire-photos.js';
+import { type AcquiredPhoto, defaultCacheFolder, peoplePhotos } from '../src/lab/evaluate/acquire-photos.js';
 
 const [folder = '', pack = 'mobile', card] = process.argv.slice(2);
 const { shown, missing } = await peoplePhotos(
@@ -47,7 +47,7 @@ if (card !== undefined) {
   await writeFile(card, rest.replace(/\s*\}\s*$/, `,${added}\n`));
 }
 
-function centreOf(photos: readonly Shown[]): ConditionCentre {
+function centreOf(photos: readonly AcquiredPhoto[]): ConditionCentre {
   const owners = photos.map(({ person }) => personId(person));
   const conditions = photos.map((): CaptureCondition => PHOTO);
   const sums = new CentreSums({ owners, conditions }, photos[0]?.vector.length ?? 0, () => true);

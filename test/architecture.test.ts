@@ -23,6 +23,8 @@ const ROOMS = [
 ] as const;
 const MAX_LINES = 300;
 const MAX_FIELDS = 10;
+/** Where a short name is the best at each of its places, and they are far from each other. */
+const MAX_SHARED_NAMES = 5;
 const MEDIAN_LINES = 110;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -184,6 +186,17 @@ test('file names are unique, so that a name leads to one file', () => {
     [...seen.values()].filter((places) => places.length > 1),
     [],
   );
+});
+
+test(`at most ${MAX_SHARED_NAMES} exported names have several meanings`, () => {
+  const seen = new Map<string, string[]>();
+  for (const [file, text] of textOf)
+    for (const [, name = ''] of text.matchAll(
+      /^export (?:declare )?(?:async )?(?:abstract )?(?:const|function\*?|class|interface|type) (\w+)/gm,
+    ))
+      if (seen.get(name)?.at(-1) !== file) seen.set(name, [...(seen.get(name) ?? []), file]);
+  const shared = [...seen].filter(([, places]) => places.length > 1);
+  assert.ok(shared.length <= MAX_SHARED_NAMES, JSON.stringify(shared, undefined, 2));
 });
 
 test('there are no barrels, no enums, no drawers for odds and ends, and nothing global that changes', () => {

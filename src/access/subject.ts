@@ -133,7 +133,7 @@ export const withLiveness = (subject: Subject, score: number, at: Monotonic): Su
 const later = (a: Monotonic, b: Monotonic): Monotonic => monotonic(Math.max(a, b));
 
 /** Most frequent first. */
-export function problemsOf({ problems }: Subject): readonly QualityProblem[] {
+export function problemsByFrequency({ problems }: Subject): readonly QualityProblem[] {
   const counted = Object.entries(problems) as [QualityProblem, number][];
   return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
 }

@@ -4,7 +4,7 @@ import type { WallTime } from '../base/units.js';
 import type { Head } from '../biometrics/head/head.js';
 import type { Act } from '../records/journal/act.js';
 import type { KeptSums } from './camera-statistics.js';
-import type { PassageEvidence } from './passages.js';
+import type { AdaptationEvidence } from './passages.js';
 
 export interface AdaptedHead {
   /** With its own calibration table. */
@@ -17,7 +17,7 @@ export interface AdaptedHead {
 }
 
 /** 'waiting': the evaluation showed neither gain nor harm, or there was no data for it; passages will decide. */
-export interface Candidate {
+export interface HeadCandidate {
   /** Its table is missing where none could be had yet. */
   readonly head: Head;
   readonly over: ModelDigest;
@@ -25,12 +25,12 @@ export interface Candidate {
   readonly verdict: 'better' | 'refused' | 'waiting';
   readonly detail: string;
   /** Of passages since it was made, as histograms only. */
-  readonly passages?: PassageEvidence;
+  readonly passages?: AdaptationEvidence;
 }
 
 export interface LaneAdaptation {
   readonly sums?: KeptSums;
-  readonly candidate?: Candidate;
+  readonly candidate?: HeadCandidate;
   /** Absent: the configured head. */
   readonly used?: AdaptedHead;
   /** The head that `used` replaced; absent: the configured one. */

@@ -7,7 +7,7 @@ import type {
   ActOfChange,
   AdaptationStore,
   AdaptedHead,
-  Candidate,
+  HeadCandidate,
   LaneAdaptation,
 } from './adaptation-store.js';
 
@@ -100,7 +100,7 @@ const nameOf = (used: AdaptedHead | undefined): string =>
 /** Evidence of passages was gathered against the head before: it goes with the candidate. */
 export function withUsedHead(
   { sums, used, heldSince }: LaneAdaptation,
-  { head, over, madeAt, detail }: Candidate,
+  { head, over, madeAt, detail }: HeadCandidate,
 ): LaneAdaptation {
   return {
     sums,

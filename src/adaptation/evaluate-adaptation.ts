@@ -6,7 +6,7 @@ import type { Comparison } from '../biometrics/head/comparison.js';
 import { digestWithHead, type Head, metricAfter } from '../biometrics/head/head.js';
 import type { SidedPhoto } from '../biometrics/statistics/training-sets.js';
 import { examineAdapted, type HeadExamination } from './adaptation-examination.js';
-import type { Candidate, LaneAdaptation } from './adaptation-store.js';
+import type { HeadCandidate, LaneAdaptation } from './adaptation-store.js';
 import { areEnoughToEvaluate } from './adaptation-verdict.js';
 import { type AdaptDependencies, actOfHead, journalHeadChange, withUsedHead } from './apply-adaptation.js';
 import { effectiveTracks, noStatistics } from './camera-statistics.js';
@@ -60,7 +60,7 @@ export type AdaptationOutcome =
     }
   | {
       readonly outcome: 'refused' | 'proposed' | 'used';
-      readonly candidate: Candidate;
+      readonly candidate: HeadCandidate;
       readonly digest: string;
     };
 
@@ -104,14 +104,14 @@ export async function evaluateAdaptation(
     (isHarmless(examined) || !areEnoughToEvaluate(evaluatedOn.photos));
   if (!isOpen) return applyVerdict(now, candidate, options, dependencies);
   // From now on passages are compared behind both.
-  const waiting: Candidate = { ...candidate, verdict: 'waiting' };
+  const waiting: HeadCandidate = { ...candidate, verdict: 'waiting' };
   await dependencies.store.change(lane, encoder, (before) => ({ ...before, candidate: waiting }));
   return waitingFor(waiting);
 }
 
 async function applyVerdict(
   now: LaneAdaptation,
-  candidate: Candidate,
+  candidate: HeadCandidate,
   { lane, configured, mayUse }: EvaluationOptions,
   dependencies: AdaptDependencies,
 ): Promise<AdaptationOutcome> {
@@ -129,12 +129,12 @@ async function applyVerdict(
   return { outcome, candidate, digest };
 }
 
-function waitingCandidateIn({ candidate }: LaneAdaptation, wall: number): Candidate | undefined {
+function waitingCandidateIn({ candidate }: LaneAdaptation, wall: number): HeadCandidate | undefined {
   if (candidate?.verdict !== 'waiting') return undefined;
   return wall - candidate.madeAt < CANDIDATE_LIVES_MS ? candidate : undefined;
 }
 
-const waitingFor = ({ passages, detail }: Candidate): AdaptationOutcome => ({
+const waitingFor = ({ passages, detail }: HeadCandidate): AdaptationOutcome => ({
   outcome: 'waiting',
   passages: passages?.passages ?? 0,
   people: passages?.mostPeople ?? 0,
@@ -182,7 +182,7 @@ function candidateOf(
   { verdict, table }: HeadExamination,
   madeAt: WallTime,
   { configured }: EvaluationOptions,
-): Candidate {
+): HeadCandidate {
   const { calibration: _, ...without } = bare;
   const head: Head = {
     ...without,

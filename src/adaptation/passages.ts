@@ -22,7 +22,7 @@ interface SideEvidence {
   readonly impostors: readonly number[];
 }
 
-export interface PassageEvidence {
+export interface AdaptationEvidence {
   readonly passages: number;
   /** The most different people of one day: who they were is not kept. */
   readonly mostPeople: number;
@@ -39,7 +39,7 @@ export interface PassageDistances {
 const nothing = (): number[] => new Array<number>(BINS).fill(0);
 const noSide = (): SideEvidence => ({ mated: nothing(), impostors: nothing() });
 
-export const noPassages = (): PassageEvidence => ({
+export const noPassages = (): AdaptationEvidence => ({
   passages: 0,
   mostPeople: 0,
   before: noSide(),
@@ -47,12 +47,12 @@ export const noPassages = (): PassageEvidence => ({
 });
 
 /** @param people of today with this one. A distance that is none counts as the farthest for the person and as the nearest for others: against the head. */
-export function withPassage(
-  evidence: PassageEvidence,
+export function withPassageDistances(
+  evidence: AdaptationEvidence,
   before: PassageDistances,
   after: PassageDistances,
   people: number,
-): PassageEvidence {
+): AdaptationEvidence {
   return {
     passages: evidence.passages + 1,
     mostPeople: Math.max(evidence.mostPeople, people),
@@ -69,7 +69,7 @@ interface HistogramRate {
 }
 
 /** @returns undefined when fewer than 30 impostor comparisons may match at this rate. */
-export function rateOf({ mated, impostors }: SideEvidence, fmr: number): HistogramRate | undefined {
+export function rateAtFmr({ mated, impostors }: SideEvidence, fmr: number): HistogramRate | undefined {
   const total = impostors.reduce((sum, count) => sum + count, 0);
   const own = mated.reduce((sum, count) => sum + count, 0);
   const allowed = Math.floor(fmr * total + 1e-9);
@@ -120,7 +120,7 @@ export const MIN_PEOPLE = 10;
 
 const RATES = [1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
-export const hasEnough = ({ passages, mostPeople }: PassageEvidence): boolean =>
+export const hasEnough = ({ passages, mostPeople }: AdaptationEvidence): boolean =>
   passages >= MIN_PASSAGES && mostPeople >= MIN_PEOPLE;
 
 /**
@@ -128,7 +128,7 @@ export const hasEnough = ({ passages, mostPeople }: PassageEvidence): boolean =>
  * @param current table of the head in use. @param metric by which the head in use is compared.
  */
 export function examinePassages(
-  evidence: PassageEvidence,
+  evidence: AdaptationEvidence,
   current: CalibrationTable | undefined,
   metric: Metric,
   needed: FalseMatchRate,
@@ -146,10 +146,10 @@ export function examinePassages(
   });
   const refused = (detail: string): HeadExamination => ({ table, verdict: { verdict: 'refused', detail } });
   const fmr = RATES.findLast(
-    (rate) => rate >= needed && rateOf(before, rate) !== undefined && rateOf(after, rate) !== undefined,
+    (rate) => rate >= needed && rateAtFmr(before, rate) !== undefined && rateAtFmr(after, rate) !== undefined,
   );
-  const was = fmr === undefined ? undefined : rateOf(before, fmr);
-  const is = fmr === undefined ? undefined : rateOf(after, fmr);
+  const was = fmr === undefined ? undefined : rateAtFmr(before, fmr);
+  const is = fmr === undefined ? undefined : rateAtFmr(after, fmr);
   if (fmr === undefined || was === undefined || is === undefined)
     return refused('Expected a false match rate at which passages can be seen, got none.');
   const measured =

@@ -6,7 +6,7 @@ import type { HeadCard } from './training-record.js';
 export interface Reranker {
   /** Of encoder and head behind which it was learned. */
   readonly compared: ModelDigest;
-  readonly network: Network;
+  readonly network: RerankerNetwork;
   /** A lower score is doubted. */
   readonly accept: number;
   /** How many of the nearest people it looks at, 2 or more. */
@@ -42,7 +42,7 @@ export function believes(
  * vectors brought to unit length. It begins as the distance alone (`out` is 0), and it is symmetric because f is. No triangle
  * inequality holds for it, and no table calibrates it: it may only give a second opinion on people who are near already.
  */
-export interface Network {
+export interface RerankerNetwork {
   /** Of the vectors. */
   readonly dimension: number;
   /** Distance by which distances are divided: that of most impostors. */
@@ -58,7 +58,7 @@ export interface Network {
 }
 
 /** @param width of the hidden layer. @returns what orders pairs as their distance does. */
-export function freshNetwork(dimension: number, scale: number, width: number, seed: number): Network {
+export function freshNetwork(dimension: number, scale: number, width: number, seed: number): RerankerNetwork {
   const random = randomFrom(seed);
   const spread = Math.sqrt(3 / dimension);
   return {
@@ -90,7 +90,7 @@ export function featuresOf(a: Float32Array, b: Float32Array, into: Float32Array)
 }
 
 /** Higher is more similar; NaN, which is above no bound, for vectors of another dimension. */
-export function scoreOf(network: Network, a: Float32Array, b: Float32Array): number {
+export function scoreOf(network: RerankerNetwork, a: Float32Array, b: Float32Array): number {
   const { dimension, scale, bias, steepness } = network;
   if (a.length !== dimension || b.length !== dimension) return Number.NaN;
   const features = featuresOf(a, b, new Float32Array(2 * dimension));
@@ -99,7 +99,7 @@ export function scoreOf(network: Network, a: Float32Array, b: Float32Array): num
 
 /** What the hidden layer adds. @param active written with each unit's value where given: learning needs them. */
 export function bent(
-  { hidden, offsets, out }: Pick<Network, 'hidden' | 'offsets' | 'out'>,
+  { hidden, offsets, out }: Pick<RerankerNetwork, 'hidden' | 'offsets' | 'out'>,
   features: Float32Array,
   active?: Float32Array,
 ): number {

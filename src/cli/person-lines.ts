@@ -21,7 +21,7 @@ interface LineOptions {
 export function lineOf({ person, badges, templates }: Enrolled, { width, again, zone }: LineOptions): string {
   return [
     person.id.padEnd(width),
-    count(templates.length, 'template').padStart(12),
+    plural(templates.length, 'template').padStart(12),
     (badges.length === 0 ? 'no badge' : `badge ${badges.join(' ')}`).padEnd(16),
     person.consent === undefined
       ? 'NO CONSENT'
@@ -83,7 +83,7 @@ function formatInZone(at: WallTime, zone: string): string {
 
 /** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to check that it is the right person. */
 export const briefOf = ({ person, badges, templates }: Enrolled): string =>
-  `${person.id}  ${[person.name, badgesOf(badges), count(templates.length, 'template')].join(', ')}`;
+  `${person.id}  ${[person.name, badgesOf(badges), plural(templates.length, 'template')].join(', ')}`;
 
 const badgesOf = (badges: readonly string[]): string =>
   badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;
@@ -92,10 +92,10 @@ const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` un
 
 export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
 
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+export const plural = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 export const damagedLine = (templates: Enrolled['templates']): string =>
-  `${count(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;
+  `${plural(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;
 
 // Finds the person of an id, or suggests known ids for a mistyped one.
 

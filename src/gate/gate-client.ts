@@ -14,7 +14,7 @@ import type { GateAnswer } from './protocol/answer-bytes.js';
 import { type AnswerCheck, type AnswerTrust, createAnswerCheck } from './protocol/answer-check.js';
 import { CHALLENGE_EVERY } from './protocol/gate-challenges.js';
 import { challengeMessage, type PassageMessage, readMessage } from './protocol/gate-messages.js';
-import { digestOf, signGrant } from './protocol/grant.js';
+import { messageDigest, signGrant } from './protocol/grant.js';
 import type { Direction, GatePlace } from './protocol/grant-bytes.js';
 import type { SigningKey } from './protocol/signature.js';
 import type { GateTopics } from './protocol/topics.js';
@@ -152,7 +152,7 @@ class SignedGateClient implements LaneGateClient {
     if (challenge === undefined) return { outcome: 'gate-offline' };
     const signedFor = { ...place, protocol: trust.protocol };
     const message = signGrant({ gate: place.gate, direction, id: grant, challenge, pulse }, key, signedFor);
-    const acked = this.#answers.expect(grant, digestOf(message, signedFor));
+    const acked = this.#answers.expect(grant, messageDigest(message, signedFor));
     const start = clock.monotonic();
     const answer = await this.#sendTwice(JSON.stringify(message), acked);
     if (answer === 'not-connected') return { outcome: 'broker-disconnected' };

@@ -9,7 +9,7 @@ import type { Monotonic } from '../base/units.js';
 import type { Bus } from '../platform/mqtt/message-bus.js';
 import type { GateAnswer } from './protocol/answer-bytes.js';
 import { type ChallengeMessage, NO_SESSION } from './protocol/gate-messages.js';
-import { digestOf, signSession } from './protocol/grant.js';
+import { messageDigest, signSession } from './protocol/grant.js';
 import type { GatePlace } from './protocol/grant-bytes.js';
 import type { SigningKey } from './protocol/signature.js';
 
@@ -131,7 +131,7 @@ class RequestedSession implements GateSession {
     this.#tries += 1;
     const signedFor = { ...place, protocol: 2 } as const;
     const message = signSession({ gate: place.gate, challenge, session: this.#id }, key, signedFor);
-    this.#pending.set(digestOf(message, signedFor), boot);
+    this.#pending.set(messageDigest(message, signedFor), boot);
     void bus.publish(topic, JSON.stringify(message), { qos: 0, expirySeconds: 2 });
   }
 }

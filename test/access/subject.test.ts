@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   arrival,
-  problemsOf,
+  problemsByFrequency,
   refusalAtLeaving,
   refusalDue,
   withObservation,
@@ -30,7 +30,7 @@ test('remembers looks only as long as they can count', () => {
 test('names the most frequent problem first', () => {
   let presence = withProblems(here, ['blurred'], monotonic(1100));
   presence = withProblems(presence, ['too-small', 'blurred'], monotonic(1200));
-  assert.deepEqual(problemsOf(presence), ['blurred', 'too-small']);
+  assert.deepEqual(problemsByFrequency(presence), ['blurred', 'too-small']);
 });
 
 for (const [reason, waited, due] of [

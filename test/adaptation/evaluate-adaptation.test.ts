@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { forgetSums, rollBackHead, useCandidate } from '../../src/adaptation/apply-adaptation.js';
 import { type EvaluationOptions, evaluateAdaptation } from '../../src/adaptation/evaluate-adaptation.js';
-import { noPassages, withPassage } from '../../src/adaptation/passages.js';
+import { noPassages, withPassageDistances } from '../../src/adaptation/passages.js';
 import { openAdaptation } from '../../src/adaptation/sqlite-adaptation.js';
 import { laneId } from '../../src/base/ids.js';
 import { normal, randomFrom } from '../../src/base/random.js';
@@ -166,7 +166,7 @@ test('where the photographs cannot judge, passages do: it waits until there are 
   // Behind the head in use a third of the people look like strangers; behind the candidate nobody does.
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
     (all, _, n) =>
-      withPassage(
+      withPassageDistances(
         all,
         { own: n % 3 === 0 ? 1.5 : 0.4, others: impostors(1.5) },
         { own: 0.4, others: impostors(1.6) },
@@ -191,7 +191,7 @@ test('passages that show no gain refuse it, and the next one waits anew', async 
   await ask({ evaluatedOn: { ...evaluatedOn, photos: single } });
   const same = { own: 0.4, others: impostors(1.5) };
   const evidence = Array.from({ length: 240 }).reduce<ReturnType<typeof noPassages>>(
-    (all) => withPassage(all, same, same, 12),
+    (all) => withPassageDistances(all, same, same, 12),
     noPassages(),
   );
   await store.change(lane, encoder, (now) =>

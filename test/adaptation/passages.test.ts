@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type AdaptationEvidence,
   distancesIn,
   examinePassages,
   hasEnough,
   noPassages,
-  type PassageEvidence,
-  rateOf,
+  rateAtFmr,
   shareWithin,
-  withPassage,
+  withPassageDistances,
 } from '../../src/adaptation/passages.js';
 import { normal, randomFrom } from '../../src/base/random.js';
 import { falseMatchRate } from '../../src/base/units.js';
@@ -17,10 +17,10 @@ import type { CalibrationTable } from '../../src/biometrics/model-card.js';
 const random = randomFrom(3);
 const strangers = (mean: number) => Array.from({ length: 50 }, () => mean + 0.12 * normal(random));
 /** @param missed of 240 passages, as distant as strangers. */
-const evidenceOf = (missedBefore: number, missedAfter: number, meanAfter = 1.6): PassageEvidence =>
-  Array.from({ length: 240 }).reduce<PassageEvidence>(
+const evidenceOf = (missedBefore: number, missedAfter: number, meanAfter = 1.6): AdaptationEvidence =>
+  Array.from({ length: 240 }).reduce<AdaptationEvidence>(
     (all, _, n) =>
-      withPassage(
+      withPassageDistances(
         all,
         { own: n < missedBefore ? 1.6 : 0.4, others: strangers(1.6) },
         { own: n < missedAfter ? 1.6 : 0.4, others: strangers(meanAfter) },
@@ -39,7 +39,7 @@ const table: CalibrationTable = {
     { distance: 2, fmr: 1 },
   ],
 };
-const examined = (evidence: PassageEvidence, needed = 1e-5) =>
+const examined = (evidence: AdaptationEvidence, needed = 1e-5) =>
   examinePassages(evidence, table, 'euclidean', falseMatchRate(needed));
 
 for (const [name, evidence, verdict, detail] of [
@@ -90,15 +90,15 @@ test('whose it was is not kept: two histograms of 400 counts, and two numbers', 
 
 test('a distance that is none counts against the head', () => {
   const none = { own: Number.NaN, others: [Number.NaN] };
-  const { after } = withPassage(noPassages(), none, none, 1);
+  const { after } = withPassageDistances(noPassages(), none, none, 1);
   assert.deepEqual([after.mated[399], after.impostors[0]], [1, 1]);
 });
 
 test('no rate is claimed of fewer than thirty strangers', () => {
   const { before } = evidenceOf(0, 0);
   // 12,000 comparisons: thirty at 2.5e-3.
-  assert.equal(rateOf(before, 1e-3), undefined);
-  assert.equal(rateOf(before, 1e-2)?.tmr, 1);
+  assert.equal(rateAtFmr(before, 1e-3), undefined);
+  assert.equal(rateAtFmr(before, 1e-2)?.tmr, 1);
 });
 
 test('distances are read from the near end of their bins, and a share from the far one', () => {

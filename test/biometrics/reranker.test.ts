@@ -6,8 +6,8 @@ import { randomFrom } from '../../src/base/random.js';
 import {
   believes,
   freshNetwork,
-  type Network,
   type Reranker,
+  type RerankerNetwork,
   scoreOf,
 } from '../../src/biometrics/reranker.js';
 import { rerankerFromText, rerankerToText } from '../../src/biometrics/reranker-file.js';
@@ -17,7 +17,7 @@ import { holds } from '../support/properties.js';
 const DIMENSION = 4;
 const random = randomFrom(9);
 const numbers = (count: number): Float32Array => Float32Array.from({ length: count }, () => random() - 0.5);
-const bentNetwork = (): Network => ({
+const bentNetwork = (): RerankerNetwork => ({
   ...freshNetwork(DIMENSION, 1.3, 5, 3),
   out: numbers(5),
   offsets: numbers(5),
@@ -95,7 +95,7 @@ test('learns what no distance says: pairs that differ along one axis only are tw
     onEpoch: (_, __, loss) => void losses.push(loss),
     signal: new AbortController().signal,
   });
-  const wrong = (of: Network): number => {
+  const wrong = (of: RerankerNetwork): number => {
     const scores = pairs.map(({ a, b, same }) => ({ score: scoreOf(of, a, b), same }));
     const middle = scores.map(({ score }) => score).sort((x, y) => x - y)[300] ?? 0;
     return scores.filter(({ score, same }) => score > middle !== same).length;

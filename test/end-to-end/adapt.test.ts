@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { stringify } from 'yaml';
 import type { Decision } from '../../src/access/decision.js';
-import type { Candidate } from '../../src/adaptation/adaptation-store.js';
+import type { HeadCandidate } from '../../src/adaptation/adaptation-store.js';
 import { noStatistics, withTrack } from '../../src/adaptation/camera-statistics.js';
 import { laneId, siteId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
@@ -191,7 +191,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   await withAdaptation(
     { config, env: process.env, clock: systemClock },
     async ({ dependencies: parts, configured }) => {
-      const waiting: Candidate = {
+      const waiting: HeadCandidate = {
         head,
         over: configured.digest,
         madeAt: wallTime(2),

@@ -13,7 +13,7 @@ import {
   type SessionMessage,
   sessionMessage,
 } from '../../src/gate/protocol/gate-messages.js';
-import { digestOf, isSignedBy } from '../../src/gate/protocol/grant.js';
+import { isSignedBy, messageDigest } from '../../src/gate/protocol/grant.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { createFakeBroker } from '../fakes/bus.js';
 import { createFakeClock } from '../fakes/clock.js';
@@ -64,7 +64,7 @@ function lane(more: Partial<GateClientDependencies> = {}) {
     ) {
       const grant = grants.at(-1);
       assert.ok(grant);
-      const signed = by.ack({ grant: grant.id, request: digestOf(grant, signedFor) }, answer) ?? '';
+      const signed = by.ack({ grant: grant.id, request: messageDigest(grant, signedFor) }, answer) ?? '';
       const message = { ...JSON.parse(signed), ...change };
       await other.publish(topics.ack, JSON.stringify(message), { qos: 1, retain });
       await sleep(0);
@@ -89,7 +89,7 @@ function lane(more: Partial<GateClientDependencies> = {}) {
       await until(() => asked.length > 0, 'a session request');
       const [request] = asked;
       assert.ok(request);
-      const about = { grant: null, request: digestOf(request, signedFor) };
+      const about = { grant: null, request: messageDigest(request, signedFor) };
       await other.publish(topics.ack, writer.ack(about, { result: 'ready' }) ?? '', { qos: 1 });
       await until(() => client.isProven, 'proven');
       return request.session;
@@ -310,7 +310,7 @@ test('what the gate signs about a forged copy of a grant is not its answer to th
   const at = lane();
   at.onGrant((grant) => {
     const copy = { ...grant, signature: '00'.repeat(64) };
-    const about = { grant: grant.id, request: digestOf(copy, signedFor) };
+    const about = { grant: grant.id, request: messageDigest(copy, signedFor) };
     const said = writer.ack(about, { result: 'refused', reason: 'bad-signature' }) ?? '';
     void at.other.publish(topics.ack, said, { qos: 1 });
     void at.ack();

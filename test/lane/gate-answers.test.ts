@@ -6,7 +6,7 @@ import { millis } from '../../src/base/units.js';
 import { createGateClient } from '../../src/gate/gate-client.js';
 import { createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
 import { type GrantMessage, grantMessage, readMessage } from '../../src/gate/protocol/gate-messages.js';
-import { digestOf } from '../../src/gate/protocol/grant.js';
+import { messageDigest } from '../../src/gate/protocol/grant.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { systemClock } from '../../src/platform/system-clock.js';
 import { createFakeBroker } from '../fakes/bus.js';
@@ -81,7 +81,7 @@ test('a gate of version 1: a forged refused busy before the true opened is an al
 test('two different answers of the gate itself are an alarm and never a retry', async (t) => {
   const said: { write?: ReturnType<typeof createAnswerWriter> } = {};
   const { world, grants, writer, noted } = await playedGate(t, 2, (grant, say) => {
-    const about = { grant: grant.id, request: digestOf(grant, { ...place, protocol: 2 }) };
+    const about = { grant: grant.id, request: messageDigest(grant, { ...place, protocol: 2 }) };
     say(said.write?.ack(about, { result: 'refused', reason: 'busy' }) ?? '');
     say(said.write?.ack(about, { result: 'opened' }) ?? '');
   });
@@ -97,7 +97,7 @@ test('after a signed refused busy a new grant for the same person waits out the 
   const said: { write?: ReturnType<typeof createAnswerWriter> } = {};
   const { world, grants, writer } = await playedGate(t, 2, (grant, say) => {
     at.push(performance.now());
-    const about = { grant: grant.id, request: digestOf(grant, { ...place, protocol: 2 }) };
+    const about = { grant: grant.id, request: messageDigest(grant, { ...place, protocol: 2 }) };
     const first = at.length === 1;
     say(said.write?.ack(about, first ? { result: 'refused', reason: 'busy' } : { result: 'opened' }) ?? '');
   });

@@ -1,6 +1,6 @@
 /** Builds the networks of pack `builtin` as ONNX, made from the weights in the npm package @vladmandic/face-api. */
 import { ALL_ROUND, Draft, FAR_EDGES, INPUT, VALID } from './draft.js';
-import { depthwiseKernelOf, type Kernel, kernelOf, scaled, takingPixels } from './fold.js';
+import { depthwiseKernelOf, type Kernel, kernelOf, scaledKernel, takingPixels } from './fold.js';
 import { readWeights, type Weights } from './weights.js';
 
 const DOC = 'Weights from the npm package @vladmandic/face-api (MIT, Copyright (c) Vladimir Mandic).';
@@ -130,7 +130,7 @@ const BLOCKS = [
 function encoderNet(weights: Weights, docString: string): Uint8Array {
   const draft = new Draft();
   const kernel = (name: string): Kernel =>
-    scaled(
+    scaledKernel(
       kernelOf(weights(`${name}/conv/filters`), weights(`${name}/conv/bias`)),
       weights(`${name}/scale/weights`),
       weights(`${name}/scale/biases`),

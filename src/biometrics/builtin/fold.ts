@@ -29,7 +29,11 @@ export function depthwiseKernelOf({ shape, values }: Weight): Kernel {
 }
 
 /** A scale layer behind the convolution: (conv + bias) · factors + offsets, per output channel. */
-export function scaled(kernel: Kernel, { values: factors }: Weight, { values: offsets }: Weight): Kernel {
+export function scaledKernel(
+  kernel: Kernel,
+  { values: factors }: Weight,
+  { values: offsets }: Weight,
+): Kernel {
   const perFilter = kernel.values.length / kernel.shape[0];
   return {
     ...kernel,

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { filesOf, type ModelCard, type ModelFile } from '../model-card.js';
-import { asideName, bringBack, exists, sweep } from './leftovers.js';
+import { asideName, bringBack, exists, removeLeftovers } from './leftovers.js';
 import { guardFile, stopped } from './onnx-guard.js';
 
 /** The bytes of one file of the card, in pieces; from a download or a build. */
@@ -24,7 +24,7 @@ export async function installPack(
   signal?: AbortSignal,
 ): Promise<void> {
   await writing(folder, mkdir(folder, { recursive: true }));
-  await sweep(folder, card.name);
+  await removeLeftovers(folder, card.name);
   await bringBack(folder, card.name);
   const fresh = path.join(folder, asideName('new', card.name));
   try {

@@ -34,7 +34,7 @@ export async function bringBack(folder: string, name: string): Promise<boolean> 
  * Removes what killed installs left, of every pack whose writer is gone. Of this process's own number only those of
  * `name`: one process installs one pack of a name at a time, and in a container the number comes back.
  */
-export async function sweep(folder: string, name: string): Promise<void> {
+export async function removeLeftovers(folder: string, name: string): Promise<void> {
   for (const entry of await entriesOf(folder)) {
     const [, kind, pack, pid] = PATTERN.exec(entry) ?? [];
     if (pack === undefined || pid === undefined) continue;

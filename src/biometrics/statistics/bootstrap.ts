@@ -6,7 +6,7 @@
  */
 import { type Random, randomFrom, wholeBelow } from '../../base/random.js';
 import type { PairScores } from './pair-scores.js';
-import { type Asked, type Counting, rateAt, sweep } from './sweep.js';
+import { type Counting, rateAt, type SweepRequest, sweep } from './sweep.js';
 
 export interface Interval {
   readonly value: number;
@@ -67,7 +67,7 @@ type TmrIntervals = Readonly<Record<Counting, Interval | undefined>>;
  */
 export function bootstrapAll(
   scores: PairScores,
-  asked: Asked,
+  asked: SweepRequest,
   plan: BootstrapPlan,
 ): { readonly tmrs: readonly TmrIntervals[]; readonly errors: readonly ErrorIntervals[] } {
   const { fmrs, fixed } = asked;

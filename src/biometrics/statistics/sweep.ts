@@ -70,7 +70,7 @@ export interface Sweep {
   readonly fmrs: Float64Array;
 }
 
-export interface Asked {
+export interface SweepRequest {
   /** Each 0..1. */
   readonly fmrs: readonly number[];
   /** Fixed thresholds. */
@@ -78,7 +78,7 @@ export interface Asked {
 }
 
 /** @param weights how often each person counts; absent: once. Copies of one person are not compared with each other. */
-export function sweep(scores: PairScores, { fmrs, fixed }: Asked, weights?: Int32Array): Sweep {
+export function sweep(scores: PairScores, { fmrs, fixed }: SweepRequest, weights?: Int32Array): Sweep {
   const weight = weights ?? new Int32Array(scores.photos.length).fill(1);
   const { thresholds, matched } = walkImpostors(scores, { fmrs, fixed }, weight);
   const all = Float64Array.of(...thresholds, ...fixed);
@@ -87,7 +87,7 @@ export function sweep(scores: PairScores, { fmrs, fixed }: Asked, weights?: Int3
 
 function walkImpostors(
   { near, photos, oneSet }: PairScores,
-  { fmrs, fixed }: Asked,
+  { fmrs, fixed }: SweepRequest,
   weight: Int32Array,
 ): { readonly thresholds: Float64Array; readonly matched: Float64Array } {
   const { distances, a, b } = near;

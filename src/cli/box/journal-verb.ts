@@ -26,7 +26,7 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { count } from '../person-lines.js';
+import { plural } from '../person-lines.js';
 
 interface ListOptions extends ConfigOption {
   readonly limit: number;
@@ -179,7 +179,7 @@ function chainFaults({ rows, firstBroken, uncovered }: ChainVerdict): readonly s
     ...(uncovered === undefined
       ? []
       : [
-          `${count(uncovered, 'row')} no longer ${uncovered === 1 ? 'says' : 'say'} whom it was about, and no retention and no erasure in the chain accounts for that: it was taken out by hand.`,
+          `${plural(uncovered, 'row')} no longer ${uncovered === 1 ? 'says' : 'say'} whom it was about, and no retention and no erasure in the chain accounts for that: it was taken out by hand.`,
         ]),
   ];
 }

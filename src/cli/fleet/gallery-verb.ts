@@ -25,7 +25,7 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { count } from '../person-lines.js';
+import { plural } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
 import { leftOutLines, rolloutLines } from './fleet-lines.js';
 import { keysCommands } from './gallery-keys.js';
@@ -243,7 +243,9 @@ async function publish(
   if (options.json === true) return print(JSON.stringify(sum));
   for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
   for (const { person, templates } of sum.damaged)
-    print(`${count(templates, 'template')} of ${person} is not published: damaged. Enrol this person again.`);
+    print(
+      `${plural(templates, 'template')} of ${person} is not published: damaged. Enrol this person again.`,
+    );
   print(
     sum.changed
       ? `Gallery ${sum.serial}: ${sum.people} people in ${sum.segments} segments, ${sum.written} of them new (${sum.bytes} bytes).`

@@ -15,14 +15,14 @@ import { untilSignal } from '../../platform/signals.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import {
-  type PhotoOptions,
+  type EvaluatedPhotoOptions,
   photoSource,
   positiveInteger,
   printResult,
   withPhotos,
 } from './evaluate-options.js';
 
-interface Options extends PhotoOptions {
+interface Options extends EvaluatedPhotoOptions {
   readonly images?: string;
   readonly templateImages?: string;
   readonly config?: string;

@@ -6,7 +6,7 @@ import { identificationReport } from '../../lab/report/identification-report.js'
 import { untilSignal } from '../../platform/signals.js';
 import {
   type ChanceOptions,
-  type PhotoOptions,
+  type EvaluatedPhotoOptions,
   photoSource,
   planOf,
   positiveInteger,
@@ -15,7 +15,7 @@ import {
   withPhotos,
 } from './evaluate-options.js';
 
-interface Options extends PhotoOptions, ChanceOptions {
+interface Options extends EvaluatedPhotoOptions, ChanceOptions {
   readonly images: string;
   readonly gallerySizes: readonly number[];
   readonly draws: number;

@@ -15,7 +15,7 @@ export interface ResultOptions {
   readonly html?: string;
 }
 
-export interface PhotoOptions extends ResultOptions {
+export interface EvaluatedPhotoOptions extends ResultOptions {
   readonly pack: string;
   readonly folder?: string;
   readonly head?: string;
@@ -58,7 +58,7 @@ export const withChance = (command: Command): Command =>
     .option('--seed <n>', 'of all that is random', positiveInteger, 1);
 
 /** Shows the progress on stderr. Ends with `end`. */
-export function photoSource(options: PhotoOptions): {
+export function photoSource(options: EvaluatedPhotoOptions): {
   readonly wishes: PhotoWishes;
   readonly end: () => void;
 } {

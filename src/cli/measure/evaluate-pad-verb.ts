@@ -5,7 +5,7 @@ import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
 import { recordingsAt } from '../../lab/evaluate/files/recordings.js';
 import {
-  type Measured,
+  type MeasuredPad,
   type PadRecording,
   type PadResult,
   watchForPad,
@@ -88,7 +88,7 @@ async function pad(options: Options, command: Command): Promise<void> {
       attacks,
     };
     if (options.html !== undefined) await writePage(options.html, padReport(result));
-    process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : textOf(result));
+    process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : padText(result));
   });
 }
 
@@ -113,7 +113,7 @@ function positiveInteger(text: string): number {
 }
 
 /** Formats the result of `twinstile evaluate pad`. Pure. */
-export function textOf({ pack, live, attacks }: PadResult): string {
+export function padText({ pack, live, attacks }: PadResult): string {
   const worst = worstOf(attacks);
   return [
     `pack   ${pack}`,
@@ -128,7 +128,7 @@ export function textOf({ pack, live, attacks }: PadResult): string {
   ].join('\n');
 }
 
-const linesOf = (name: string, what: string, { recordings, rates }: Measured): readonly string[] => [
+const linesOf = (name: string, what: string, { recordings, rates }: MeasuredPad): readonly string[] => [
   `${name} by track  ${rateText(rates.tracks)} ${what}; ${rates.undecided} undecided, ${notJudgedIn(recordings)} not judged, in ${recordings.length} recordings`,
   `${name} by frame  ${rateText(rates.frames)}`,
   ...(rates.slowest === undefined
@@ -158,7 +158,7 @@ export function jsonOf({ pack, live, attacks }: PadResult) {
   };
 }
 
-const rowOf = ({ recordings, rates }: Measured) => ({
+const rowOf = ({ recordings, rates }: MeasuredPad) => ({
   tracks: rateRow(rates.tracks),
   frames: rateRow(rates.frames),
   undecided: rates.undecided,

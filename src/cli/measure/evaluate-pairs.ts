@@ -7,8 +7,8 @@ import { pairsReport } from '../../lab/report/pairs-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {
   type ChanceOptions,
+  type EvaluatedPhotoOptions,
   type MetricOption,
-  type PhotoOptions,
   photoSource,
   planOf,
   printResult,
@@ -17,7 +17,7 @@ import {
   withPhotos,
 } from './evaluate-options.js';
 
-interface Options extends PhotoOptions, ChanceOptions, MetricOption {
+interface Options extends EvaluatedPhotoOptions, ChanceOptions, MetricOption {
   readonly images: string;
   readonly templateImages?: string;
 }

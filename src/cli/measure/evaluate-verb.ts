@@ -6,8 +6,8 @@ import { untilSignal } from '../../platform/signals.js';
 import { clipsCommand } from './evaluate-clips.js';
 import { identificationCommand } from './evaluate-identification.js';
 import {
+  type EvaluatedPhotoOptions,
   type MetricOption,
-  type PhotoOptions,
   photoSource,
   printResult,
   withMetric,
@@ -27,7 +27,7 @@ export function evaluateCommand(): Command {
 }
 
 /** `twinstile evaluate verification`: measures the accuracy of "same" and "different" on a list of pairs. */
-interface Options extends PhotoOptions, MetricOption {
+interface Options extends EvaluatedPhotoOptions, MetricOption {
   readonly images: string;
   readonly pairs: string;
 }

@@ -6,7 +6,7 @@ import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { reencodePeople } from '../../service/models/face-crops.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
-import { count } from '../person-lines.js';
+import { plural } from '../person-lines.js';
 
 interface Options {
   readonly folder?: string;
@@ -39,7 +39,7 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies)
             'No crops are kept here: enrol again with the new pack, or set privacy.store_face_crops first.',
           );
         print(
-          `${count(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${count(kept, 'crop')}.`,
+          `${plural(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${plural(kept, 'crop')}.`,
         );
         if (without.length > 0)
           print(`No face was found in the crops of ${without.join(', ')}: enrol them again.`);

@@ -13,7 +13,7 @@ import type { Config } from '../../service/config/config-schema.js';
 import { readErasureKeys } from '../../service/erasure/erasure-key.js';
 import { readReceipts } from '../../service/erasure/erasure-receipts.js';
 import { backupFolder } from '../../service/setup/open-gallery.js';
-import { briefOf, count, nearHint } from '../person-lines.js';
+import { briefOf, nearHint, plural } from '../person-lines.js';
 
 export interface Target {
   readonly person: PersonId;
@@ -108,9 +108,9 @@ async function messagesAbout(sql: Sql, person: PersonId): Promise<number> {
 export function targetLine({ person, enrolled, journalRows, messages, backups }: Target): string {
   return [
     enrolled === undefined ? `${person}  not enrolled any more` : briefOf(enrolled),
-    `${count(journalRows, 'row')} of the journal`,
-    ...(messages === 0 ? [] : [count(messages, 'waiting message')]),
-    `in ${count(backups.length, 'backup')}`,
+    `${plural(journalRows, 'row')} of the journal`,
+    ...(messages === 0 ? [] : [plural(messages, 'waiting message')]),
+    `in ${plural(backups.length, 'backup')}`,
   ].join(', ');
 }
 

@@ -2,7 +2,7 @@
 import { escapeForbidden } from '../../base/names.js';
 import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
-import { count } from '../person-lines.js';
+import { plural } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
 const MAX_LINES = 20;
@@ -22,7 +22,7 @@ function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
   const would = dryRun ? 'would be ' : '';
   return [
     `${added.length} ${would}added, ${changed.length} ${would}changed, ${unchanged.length} unchanged, ` +
-      `${count(refused.length, 'complaint')}, ${count(missing.length, 'person').replace('persons', 'people')} no longer in the directory` +
+      `${plural(refused.length, 'complaint')}, ${plural(missing.length, 'person').replace('persons', 'people')} no longer in the directory` +
       `${others === 0 ? '.' : `; ${others} entries are no people.`}`,
     ...some(added, (one) => `  new ${formatPlan(one, 'new')}`),
     ...some(changed, (one) => `  changed ${formatPlan(one)}`),

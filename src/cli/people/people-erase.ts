@@ -16,7 +16,7 @@ import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
-import { count, countPeople } from '../person-lines.js';
+import { countPeople, plural } from '../person-lines.js';
 import {
   isHeld,
   nothingFoundFor,
@@ -97,13 +97,13 @@ async function eraseFromBox(
 function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config): readonly string[] {
   const { tombstones = 0, left } = receipt;
   const lines = [
-    `${person} is erased: ${count(receipt.templates, 'template')}, ${count(receipt.badges, 'badge')}, ` +
-      `${count(receipt.journal_rows, 'row')} of the journal, ${count(receipt.messages, 'waiting message')}, ` +
-      `and out of ${count(receipt.backups, 'backup')}.`,
+    `${person} is erased: ${plural(receipt.templates, 'template')}, ${plural(receipt.badges, 'badge')}, ` +
+      `${plural(receipt.journal_rows, 'row')} of the journal, ${plural(receipt.messages, 'waiting message')}, ` +
+      `and out of ${plural(receipt.backups, 'backup')}.`,
   ];
   if (tombstones > 0)
     lines.push(
-      `Kept without the person: ${count(tombstones, 'HMAC')} of badges, for ${privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
+      `Kept without the person: ${plural(tombstones, 'HMAC')} of badges, for ${privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
     );
   if (left.length > 0)
     lines.push(
@@ -133,7 +133,7 @@ async function eraseFromRegistrar(
       });
       const { templates, badges, journal_rows } = erased.receipt;
       dependencies.print(
-        `${person} is erased: ${count(templates, 'template')}, ${count(badges, 'badge')}, ${count(journal_rows, 'row')} of the journal.`,
+        `${person} is erased: ${plural(templates, 'template')}, ${plural(badges, 'badge')}, ${plural(journal_rows, 'row')} of the journal.`,
       );
       await handOver(dependencies, person, erased, options);
     }

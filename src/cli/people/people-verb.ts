@@ -18,7 +18,6 @@ import {
 } from '../office-dependencies.js';
 import {
   briefOf,
-  count,
   countPeople,
   damagedLine,
   detailsOf,
@@ -26,6 +25,7 @@ import {
   findPerson,
   lineOf,
   needsEnrolmentAgain,
+  plural,
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';
@@ -240,7 +240,7 @@ async function remove(
   );
   for (const { person, badges, templates } of people)
     print(
-      `${person.id} is removed, with ${count(templates.length, 'template')} and ${count(badges.length, 'badge')}.`,
+      `${person.id} is removed, with ${plural(templates.length, 'template')} and ${plural(badges.length, 'badge')}.`,
     );
   print(
     'A service that runs on this database takes that up by itself: within seconds `gallery.version` of its state rises. Boxes of a fleet let them in until they take a version without them: at once with twinstile gallery revoke --person ID --out DIR, which lists the boxes that have not confirmed it.',

@@ -1,6 +1,6 @@
 /** `twinstile adapt`: shows, makes, takes and rolls back the heads that lanes train on what their cameras show. */
 import { Command } from 'commander';
-import type { AdaptedHead, Candidate, LaneAdaptation } from '../../adaptation/adaptation-store.js';
+import type { AdaptedHead, HeadCandidate, LaneAdaptation } from '../../adaptation/adaptation-store.js';
 import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import { TwinstileError } from '../../base/errors.js';
@@ -198,7 +198,7 @@ interface AdaptationRow {
   readonly used: HeadSummary | null;
   readonly before: HeadSummary | null;
   readonly candidate:
-    | (HeadSummary & { readonly verdict: Candidate['verdict']; readonly granted_passages: number })
+    | (HeadSummary & { readonly verdict: HeadCandidate['verdict']; readonly granted_passages: number })
     | null;
   readonly held_since: string | null;
 }

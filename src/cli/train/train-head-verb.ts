@@ -19,7 +19,11 @@ import {
   type TrainingStep,
 } from '../../lab/train/metric-learning/training-plan.js';
 import { amongIn, assertNoHarm, sizeOf, type TrainedHead, trainHead } from '../../lab/train/train-head.js';
-import { assertOneSource, type SourceOptions, trainingSource } from '../../lab/train/training-source.js';
+import {
+  assertOneSource,
+  type TrainingSourceOptions,
+  trainingSource,
+} from '../../lab/train/training-source.js';
 import { takesEscapes } from '../../platform/output-guard.js';
 import { createProgressLine } from '../progress-line.js';
 
@@ -119,7 +123,7 @@ const sourceOptionsOf = ({
   templateImages,
   config: configFile,
   pack,
-}: Options): SourceOptions => ({ halfTwin, images, templateImages, configFile, pack });
+}: Options): TrainingSourceOptions => ({ halfTwin, images, templateImages, configFile, pack });
 
 const choiceOf = ({
   loss,
@@ -131,7 +135,7 @@ const choiceOf = ({
 }: LearningOptions): TrainingChoice => ({ loss, mining, shape, halfTwin, seed, epochs });
 
 async function readPhotos(
-  sourceOptions: SourceOptions,
+  sourceOptions: TrainingSourceOptions,
   { folder, cache }: PhotoOptions,
   signal: AbortSignal,
 ) {

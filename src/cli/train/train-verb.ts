@@ -12,7 +12,7 @@ import {
   type TrainedReranker,
 } from '../../lab/train/train-reranker.js';
 import { untilSignal } from '../../platform/signals.js';
-import { type PhotoOptions, photoSource, positiveInteger } from '../measure/evaluate-options.js';
+import { type EvaluatedPhotoOptions, photoSource, positiveInteger } from '../measure/evaluate-options.js';
 import { trainHeadCommand } from './train-head-verb.js';
 
 export const trainCommand = (): Command =>
@@ -22,7 +22,7 @@ export const trainCommand = (): Command =>
     .addCommand(trainRerankerCommand());
 
 /** `twinstile train reranker`: a second opinion on the nearest few, and what it is worth to people it never saw. */
-interface Options extends PhotoOptions {
+interface Options extends EvaluatedPhotoOptions {
   readonly images: string;
   readonly seed: number;
   readonly epochs: number;

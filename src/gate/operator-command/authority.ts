@@ -28,7 +28,7 @@ type Judgement =
   | { readonly kind: 'allowed'; readonly operator: string; readonly by: 'signature' | 'broker' }
   | { readonly kind: 'denied'; readonly reason: Denial };
 
-export interface Asked {
+export interface CommandRequest {
   /** "twinstile/SITE/LANE" */
   readonly lane: string;
   readonly operation: Operation;
@@ -39,7 +39,7 @@ export interface Asked {
 
 /** The challenge is used up as soon as the signature is good, also where the command is denied. */
 export function authorizeCommand(
-  { lane, operation, message, user }: Asked,
+  { lane, operation, message, user }: CommandRequest,
   { operators, brokerUsers }: Authority,
   challenges: CommandChallenges,
   now: Monotonic,

@@ -17,7 +17,7 @@ import {
   type SessionMessage,
   sessionMessage,
 } from './gate-messages.js';
-import { digestOf, isSignedBy } from './grant.js';
+import { isSignedBy, messageDigest } from './grant.js';
 import type { Direction, GatePlace, GateProtocol } from './grant-bytes.js';
 import type { VerifyingKey } from './signature.js';
 
@@ -115,7 +115,7 @@ class GrantChecker implements GrantCheck {
   }
 
   #checkSession(message: SessionMessage, now: Monotonic): GrantVerdict {
-    const request = { grant: null, request: digestOf(message, this.#own) };
+    const request = { grant: null, request: messageDigest(message, this.#own) };
     const signer = this.#signerOf(message);
     if (typeof signer === 'string') return refused(signer, request);
     // Fresh by a challenge of now, as a grant is; it opens nothing, so the challenge is not used up.
@@ -125,7 +125,7 @@ class GrantChecker implements GrantCheck {
   }
 
   #checkGrant(message: GrantMessage, now: Monotonic, busy: boolean): GrantVerdict {
-    const unsigned = { grant: message.id, request: digestOf(message, this.#own) };
+    const unsigned = { grant: message.id, request: messageDigest(message, this.#own) };
     // Before the signature is good, nothing is remembered: a forger must not be able to use up the id of a grant.
     const signer = this.#signerOf(message);
     if (typeof signer === 'string') return refused(signer, unsigned);

@@ -66,5 +66,5 @@ export function isSignedBy(
 }
 
 /** What an answer to this message names. */
-export const digestOf = (message: GrantMessage | SessionMessage, place: SignedFor): string =>
+export const messageDigest = (message: GrantMessage | SessionMessage, place: SignedFor): string =>
   requestDigest(bytesOf(message, place), message);

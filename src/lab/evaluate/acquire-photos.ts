@@ -99,7 +99,7 @@ function recipeOf(card: ModelCard): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-export interface Shown {
+export interface AcquiredPhoto {
   readonly person: string;
   /** Below the folder: PERSON/FILE. */
   readonly name: string;
@@ -134,7 +134,7 @@ export interface AcquiredOf {
 export interface PeoplePhotos {
   readonly pack: string;
   readonly comparison: Comparison;
-  readonly shown: readonly Shown[];
+  readonly shown: readonly AcquiredPhoto[];
   readonly missing: readonly Missing[];
 }
 
@@ -154,7 +154,7 @@ export async function peoplePhotos(
   const paths = filed.map((photo) => photo.path);
   const { card, acquired } = await acquirePhotos({ ...acquisition, paths }, signal);
   const comparison = await openComparison(card, head);
-  const shown: Shown[] = [];
+  const shown: AcquiredPhoto[] = [];
   const missing: Missing[] = [];
   for (const { person, path: file } of filed) {
     const name = path.posix.join(person, path.basename(file));

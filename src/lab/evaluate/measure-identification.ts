@@ -16,7 +16,7 @@ import {
   searchesAt,
   thresholdFor,
 } from '../../biometrics/statistics/identification-rates.js';
-import { type PeoplePhotos, reasonsOf, type Shown } from './acquire-photos.js';
+import { type AcquiredPhoto, type PeoplePhotos, reasonsOf } from './acquire-photos.js';
 
 export interface SizeResult {
   readonly gallery: number;
@@ -120,7 +120,7 @@ function sizeResult(
 }
 
 /** Each photograph goes through both sides once, however often it is compared. */
-function preparedBetween(comparison: Comparison, shown: readonly Shown[]): Between {
+function preparedBetween(comparison: Comparison, shown: readonly AcquiredPhoto[]): Between {
   const templates = new Map(shown.map(({ vector }) => [vector, comparison.template(vector)]));
   const live = new Map(shown.map(({ vector }) => [vector, comparison.live(vector)]));
   const nothing = new Float32Array();

@@ -17,15 +17,15 @@ export interface PadRecording {
   readonly notJudged: number;
 }
 
-export interface Measured {
+export interface MeasuredPad {
   readonly recordings: readonly PadRecording[];
   readonly rates: PadRates;
 }
 
 export interface PadResult {
   readonly pack: string;
-  readonly live?: Measured;
-  readonly attacks: readonly (Measured & { readonly species: string })[];
+  readonly live?: MeasuredPad;
+  readonly attacks: readonly (MeasuredPad & { readonly species: string })[];
 }
 
 interface PadWishes {

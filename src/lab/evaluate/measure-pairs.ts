@@ -16,10 +16,10 @@ import { extremesOf, type Pair } from '../../biometrics/statistics/ranked.js';
 import { thresholdAt } from '../../biometrics/statistics/sweep.js';
 import {
   type AcquiredOf,
+  type AcquiredPhoto,
   type ComparedBy,
   type PeoplePhotos,
   reasonsOf,
-  type Shown,
 } from './acquire-photos.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
@@ -134,7 +134,7 @@ function probesOf(
   by: Measured,
 ): { readonly left: readonly Probe[]; readonly right: readonly Probe[] } {
   const { comparison } = live;
-  const through = (photos: readonly Shown[], lens: Lens): readonly Probe[] =>
+  const through = (photos: readonly AcquiredPhoto[], lens: Lens): readonly Probe[] =>
     photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
   const right = through(live.shown, by.live);
   if (templates !== undefined) return { left: through(templates.shown, by.template), right };

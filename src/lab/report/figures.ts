@@ -9,7 +9,7 @@ import type { Report, Table } from './html-report.js';
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** "98.61 % (98.20 to 98.95)": the 95 % interval is in brackets. */
-export const within = (interval: Interval | undefined): string =>
+export const percentWithin = (interval: Interval | undefined): string =>
   interval === undefined
     ? 'not to be seen'
     : `${percent(interval.value)} (${(100 * interval.from).toFixed(2)} to ${(100 * interval.to).toFixed(2)})`;

@@ -1,7 +1,7 @@
 /** Builds the report of `evaluate identification`. */
 import type { IdentificationResult, SizeResult } from '../evaluate/measure-identification.js';
 import { INK, logScale, plot, round, text } from './charts.js';
-import { count, missingTable, percent, reasonLines, within } from './figures.js';
+import { count, missingTable, percent, percentWithin, reasonLines } from './figures.js';
 import type { Chart, Report, Table } from './html-report.js';
 
 export function identificationReport(result: IdentificationResult): Report {
@@ -36,7 +36,7 @@ const measuredTable = ({ sizes }: IdentificationResult): Table => ({
   title: 'Measured: FNIR where so many searches of impostors return a candidate',
   head: ['gallery', 'mated searches', 'impostor searches', 'FPIR', 'FNIR'],
   rows: sizes.flatMap((size) =>
-    size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), within(fnir)]),
+    size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), percentWithin(fnir)]),
   ),
   note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people. Searches count over all draws.',
 });
@@ -48,8 +48,8 @@ const configuredTable = ({ sizes }: IdentificationResult): Table => ({
     configured.map(({ maxFpir, extrapolated, fpir, fnir }) => [
       count(gallery),
       `${percent(maxFpir)}${extrapolated ? ' (extrapolated)' : ''}`,
-      within(fpir),
-      within(fnir),
+      percentWithin(fpir),
+      percentWithin(fnir),
     ]),
   ),
   note: 'A lane observes several frames before it decides; this is a single photograph.',

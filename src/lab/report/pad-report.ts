@@ -11,7 +11,7 @@ import {
   REJECT_AT,
   withScore,
 } from '../../vision/tracking/pad-evidence.js';
-import type { Measured, PadResult } from '../evaluate/measure-pad.js';
+import type { MeasuredPad, PadResult } from '../evaluate/measure-pad.js';
 import { type PadRates, type Presentation, SOON, worstOf } from '../evaluate/pad-rates.js';
 import { histogramChart } from './charts.js';
 import { count } from './figures.js';
@@ -62,7 +62,7 @@ export function padReport({ pack, live, attacks }: PadResult): Report {
   };
 }
 
-const tracksOf = (kind: string, { recordings }: Measured): readonly JudgedTrack[] =>
+const tracksOf = (kind: string, { recordings }: MeasuredPad): readonly JudgedTrack[] =>
   recordings.flatMap(({ clip, judged }) =>
     judged.map((track) => ({ ...track, kind, file: path.basename(clip), evidence: evidenceIn(track) })),
   );

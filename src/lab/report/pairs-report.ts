@@ -7,9 +7,9 @@ import {
   metricLine,
   missingTable,
   percent,
+  percentWithin,
   rateWithin,
   reasonLines,
-  within,
   worstTables,
 } from './figures.js';
 import type { Report, Table } from './html-report.js';
@@ -66,8 +66,8 @@ const rateTable = ({ rates }: PairsResult): Table => ({
     fmr.toExponential(0),
     `${count(falseMatches)}${falseMatches < EVENTS ? ' (few)' : ''}`,
     threshold.toFixed(4),
-    within(byPairs),
-    within(byPeople),
+    percentWithin(byPairs),
+    percentWithin(byPeople),
   ]),
   note: 'In brackets: 95 % interval, bootstrap over people. FNMR is what is missing to 100 %. (few): under 30 false matches, known to worse than a third.',
 });
@@ -79,7 +79,7 @@ const claimTable = ({ claims }: PairsResult): Table => ({
     `${claimed.toExponential(0)}${extrapolated ? ' (extrapolated)' : ''}`,
     threshold.toFixed(4),
     rateWithin(fmr),
-    within(fnmr),
+    percentWithin(fnmr),
   ]),
   note: 'Each pair once. A table is worth something only on photographs that it was not made of.',
 });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { normal, type Random } from '../../base/random.js';
 import type { Projection } from '../../biometrics/head/head.js';
 import type { Matrix } from '../../biometrics/head/matrix.js';
-import { times, timesTransposed, transposedTimes } from './multiply.js';
+import { matMul, timesTransposed, transposedTimes } from './multiply.js';
 
 /** Of one side. Each weight also remembers where it began: that is where weight decay draws it back to. */
 export interface Layers {
@@ -53,7 +53,7 @@ export function backwards(
 ): Record<string, tf.Tensor> {
   const straight = { [linear.variable.name]: transposedTimes(gradient, input) };
   if (bend === undefined || hidden === undefined) return straight;
-  const through = tf.mul(times(gradient, matrixOf(bend.out)), tf.step(hidden)) as tf.Tensor2D;
+  const through = tf.mul(matMul(gradient, matrixOf(bend.out)), tf.step(hidden)) as tf.Tensor2D;
   return {
     ...straight,
     [bend.out.variable.name]: transposedTimes(gradient, hidden),

@@ -11,7 +11,7 @@ export const timesTransposed = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
   tf.tensor2d(rowsByRows(numbersOf(a), numbersOf(b), a.shape[1]), [a.shape[0], b.shape[0]]);
 
 /** a b. @param a [rows, inner]. @param b [inner, columns]. @returns [rows, columns]. */
-export const times = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
+export const matMul = (a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D =>
   tf.tensor2d(rowsByRows(numbersOf(a), turned(b), a.shape[1]), [a.shape[0], b.shape[1]]);
 
 /** a' b. @param a [inner, rows]. @param b [inner, columns]. @returns [rows, columns]. */

@@ -17,7 +17,7 @@ import type { Rows } from '../train/metric-learning/rows.js';
 import {
   type LearningPlan,
   lossOf,
-  type Sides,
+  type SideProjections,
   type Train,
   type Trained,
   type TrainingHooks,
@@ -72,13 +72,13 @@ type AsideOf = ((unit: Float32Array) => number) | undefined;
 /** Holds the weights in training, their optimizer and the random sequence of the plan. */
 class Trainer {
   readonly #set: TrainingSet;
-  readonly #start: Sides;
+  readonly #start: SideProjections;
   readonly #plan: LearningPlan;
   readonly #random: () => number;
   readonly #layers: Readonly<Record<Side, Layers>>;
   readonly #adam: tf.Optimizer;
 
-  constructor(set: TrainingSet, start: Sides, plan: LearningPlan) {
+  constructor(set: TrainingSet, start: SideProjections, plan: LearningPlan) {
     this.#start = start;
     this.#plan = plan;
     this.#random = randomFrom(plan.seed);
@@ -88,7 +88,7 @@ class Trainer {
     this.#set = { ...set, vectors: prepare(set, start) };
   }
 
-  async projections(): Promise<Sides> {
+  async projections(): Promise<SideProjections> {
     const { live, template } = this.#layers;
     const liveSide = await projectionOf(live, this.#start.live);
     if (template === live) return { live: liveSide, template: liveSide };
@@ -208,7 +208,7 @@ function asides(
 }
 
 /** Computes once what comes before the weights, for it is fixed. */
-function prepare({ vectors, dimension, sides }: TrainingSet, start: Sides): Float32Array {
+function prepare({ vectors, dimension, sides }: TrainingSet, start: SideProjections): Float32Array {
   const before = ({ unitInput, centre }: Projection): Projection => ({
     unitInput,
     unitOutput: false,

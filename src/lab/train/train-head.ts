@@ -17,7 +17,13 @@ import { among, bestBeginning, shapedAs } from './metric-learning/made.js';
 import { heldOutTmrOf, impostorDistances } from './metric-learning/score-epoch.js';
 import { startsFor } from './metric-learning/start.js';
 import { placesOf } from './metric-learning/template-places.js';
-import type { LearningPlan, Sides, Train, Trained, TrainingStep } from './metric-learning/training-plan.js';
+import type {
+  LearningPlan,
+  SideProjections,
+  Train,
+  Trained,
+  TrainingStep,
+} from './metric-learning/training-plan.js';
 import { assertSound, trainingSet, withShotsApart } from './metric-learning/training-set.js';
 
 interface TrainHeadOptions {
@@ -63,8 +69,8 @@ export async function trainHead(
     placesOf(set, metric, plan.seed),
     heldOutTmr,
   );
-  const evaluate = (sides: Sides): number => heldOutTmr(among(sides, crowd));
-  const asideOf = (sides: Sides): ((unit: Float32Array) => number) | undefined => {
+  const evaluate = (sides: SideProjections): number => heldOutTmr(among(sides, crowd));
+  const asideOf = (sides: SideProjections): ((unit: Float32Array) => number) | undefined => {
     const { crowd: there } = among(sides, crowd);
     return there === undefined ? undefined : (unit) => crowding(there, unit);
   };

@@ -2,12 +2,18 @@
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { TwinstileError } from '../../base/errors.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
-import { freshNetwork, type Network, type Reranker } from '../../biometrics/reranker.js';
+import { freshNetwork, type Reranker, type RerankerNetwork } from '../../biometrics/reranker.js';
 import { type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
 import { rateAt, thresholdAt } from '../../biometrics/statistics/sweep.js';
 import { splitByPerson } from '../../biometrics/statistics/training-sets.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
-import { acceptFor, doubting, examineReranker, NEAR_SHARE, scoresOf } from './reranker/examine-reranker.js';
+import {
+  acceptFor,
+  doubting,
+  examineReranker,
+  NEAR_SHARE,
+  rerankedScores,
+} from './reranker/examine-reranker.js';
 import { rerankPairs, type TrainingPair, trainReranker } from './reranker/fit-reranker.js';
 
 interface RerankOptions {
@@ -86,7 +92,7 @@ export async function learnReranker(
 }
 
 interface BestNetwork {
-  readonly network: Network;
+  readonly network: RerankerNetwork;
   readonly tmr: number;
   /** 0: no epoch was better than the start. */
   readonly epoch: number;
@@ -96,7 +102,7 @@ async function bestNetwork(
   data: {
     readonly pairs: readonly TrainingPair[];
     readonly scale: number;
-    readonly tmrOf: (network: Network) => number;
+    readonly tmrOf: (network: RerankerNetwork) => number;
   },
   { comparison: { dimension }, seed, epochs, width }: RerankOptions,
   onStep: (step: RerankStep) => void,
@@ -104,7 +110,7 @@ async function bestNetwork(
 ): Promise<BestNetwork> {
   const start = freshNetwork(dimension, data.scale, width, seed);
   let best: BestNetwork = { network: start, tmr: data.tmrOf(start), epoch: 0 };
-  const onEpoch = (network: Network, epoch: number, loss: number): Promise<void> => {
+  const onEpoch = (network: RerankerNetwork, epoch: number, loss: number): Promise<void> => {
     const tmr = data.tmrOf(network);
     if (tmr > best.tmr) best = { network, tmr, epoch };
     onStep({ epoch, loss, tmr, best: best.tmr });
@@ -118,7 +124,7 @@ async function bestNetwork(
 /** @returns match rates of the score alone, and of the distance with the reranker's doubts, on people that took no part. */
 function examineOn(
   examine: readonly Probe[],
-  { network, accept }: { readonly network: Network; readonly accept: number },
+  { network, accept }: { readonly network: RerankerNetwork; readonly accept: number },
   metric: Comparison['metric'],
   seed: number,
 ): { readonly alone: readonly HeldOut[]; readonly heldOut: readonly HeldOut[] } {
@@ -129,7 +135,7 @@ function examineOn(
   const after = pairScores(examine, undefined, doubted, { share: NEAR_SHARE });
   return {
     heldOut: examineReranker(before, after, examine.length, plan),
-    alone: examineReranker(before, scoresOf(network, examine, metric, bound), examine.length, plan),
+    alone: examineReranker(before, rerankedScores(network, examine, metric, bound), examine.length, plan),
   };
 }
 
@@ -169,10 +175,10 @@ function evaluateOn(
   stop: readonly Probe[],
   metric: Comparison['metric'],
   near: number,
-): (network: Network) => number {
+): (network: RerankerNetwork) => number {
   const pairs = (stop.length * (stop.length - 1)) / 2;
   const fmr = RATES.findLast((rate) => rate * pairs >= EVENTS) ?? 1e-2;
-  return (network) => rateAt(scoresOf(network, stop, metric, near), fmr, 'people')?.tmr ?? 0;
+  return (network) => rateAt(rerankedScores(network, stop, metric, near), fmr, 'people')?.tmr ?? 0;
 }
 
 const nearBound = (probes: readonly Probe[], metric: Comparison['metric']): number =>

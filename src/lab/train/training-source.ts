@@ -10,7 +10,7 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { siteTemplates } from '../calibrate/site-people.js';
 import { type Acquisition, acquirePhotos } from '../evaluate/acquire-photos.js';
 
-export interface SourceOptions {
+export interface TrainingSourceOptions {
   readonly images?: string;
   readonly templateImages?: string;
   /** Of the site whose gallery is learned from. */
@@ -20,7 +20,12 @@ export interface SourceOptions {
 }
 
 /** What is compared with what. @throws TwinstileError 'bad-arguments' when the options name no source, or two. */
-export function assertOneSource({ images, templateImages, configFile, halfTwin }: SourceOptions): void {
+export function assertOneSource({
+  images,
+  templateImages,
+  configFile,
+  halfTwin,
+}: TrainingSourceOptions): void {
   const templates = [templateImages, configFile].filter((each) => each !== undefined).length;
   if (halfTwin && (images === undefined || templates !== 1))
     throw unfit(
@@ -44,7 +49,7 @@ export function assertOneSource({ images, templateImages, configFile, halfTwin }
 
 /** @throws TwinstileError of the folders, the pack store, the photo encoder, the configuration and the gallery. */
 export async function trainingSource(
-  options: SourceOptions,
+  options: TrainingSourceOptions,
   acquisition: Omit<Acquisition, 'paths' | 'pack'>,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ import type { LaneRules } from '../../access/lane-rules.js';
 import type { Observation, PendingDecision, Verdict } from '../../access/observation.js';
 import { livenessObjection, padRequired, provenObservations } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import { problemsOf, refusalAtLeaving, refusalDue, type Subject } from '../../access/subject.js';
+import { problemsByFrequency, refusalAtLeaving, refusalDue, type Subject } from '../../access/subject.js';
 import { type Claim, verify } from '../../access/verify.js';
 import type { BadgeId, PersonId } from '../../base/ids.js';
 import { type Monotonic, monotonic, type WallTime } from '../../base/units.js';
@@ -217,7 +217,7 @@ function refusalFor(
   verdict: Extract<LaneVerdict, { verdict: 'pending' }>,
 ): Refused & { readonly track: Subject['track']; readonly mode: FaceMode } {
   const { mode, badge, person, reason, frames, best } = verdict;
-  const problems = problemsOf(subject);
+  const problems = problemsByFrequency(subject);
   return {
     verdict: 'refused',
     reason,

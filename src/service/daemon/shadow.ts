@@ -2,7 +2,7 @@
 import type { DayAt } from '../../access/policy/schedule.js';
 import type { AdaptationStore } from '../../adaptation/adaptation-store.js';
 import { withBatch } from '../../adaptation/camera-statistics.js';
-import { noPassages, type PassageDistances, withPassage } from '../../adaptation/passages.js';
+import { noPassages, type PassageDistances, withPassageDistances } from '../../adaptation/passages.js';
 import {
   createStatisticsCollector,
   type GrantedPassage,
@@ -69,7 +69,12 @@ export function createShadow(dependencies: ShadowDependencies): (passage: Grante
             ...now,
             candidate: {
               ...now.candidate,
-              passages: withPassage(now.candidate.passages ?? noPassages(), before, after, peopleToday),
+              passages: withPassageDistances(
+                now.candidate.passages ?? noPassages(),
+                before,
+                after,
+                peopleToday,
+              ),
             },
           },
     );

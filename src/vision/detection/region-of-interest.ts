@@ -1,7 +1,7 @@
 /** Selects the people at the gate: in the region of interest, and near enough to be about to pass. */
 import { type Box, centreOf, type Size } from '../geometry.js';
 
-export interface Candidate {
+export interface RoiCandidate {
   readonly box: Box;
   /** In this very frame; one that was seen just before may still be there. */
   readonly seen: boolean;
@@ -27,7 +27,7 @@ const LIKE_SIZE = 0.7;
  * A person just lost from sight counts as well, or a second person could vanish for the one frame that opens the gate;
  * but alone is no proof that one is there. Next to an established face, one that was seen once does not count yet.
  */
-export function peopleAtGate<Someone extends Candidate>(
+export function peopleAtGate<Someone extends RoiCandidate>(
   people: readonly Someone[],
   frame: Size,
   { zone, minInterOcular }: GateRules,

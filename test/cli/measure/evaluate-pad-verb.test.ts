@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonOf, textOf } from '../../../src/cli/measure/evaluate-pad-verb.js';
+import { jsonOf, padText } from '../../../src/cli/measure/evaluate-pad-verb.js';
 import { attackRates, liveRates, type Presentation } from '../../../src/lab/evaluate/pad-rates.js';
 
 const recording = (judged: readonly Presentation[]) => [{ clip: 'clip.mp4', judged, notJudged: 1 }];
@@ -16,7 +16,7 @@ const result = {
 };
 
 test('gives each rate with its counts and interval, and names the worst species', () => {
-  const text = textOf(result);
+  const text = padText(result);
   assert.match(text, /BPCER by track {2}0\.0 % \(0 of 1; 0\.0 % to 97\.5 %\)/);
   assert.match(text, /APCER replay by track {2}100\.0 % \(1 of 1; 2\.5 % to 100\.0 %\)/);
   assert.match(text, /APCER print by track .* 1 undecided, 1 not judged, in 1 recordings/);
@@ -25,7 +25,7 @@ test('gives each rate with its counts and interval, and names the worst species'
 
 test('says so where nothing was judged', () => {
   const none = { recordings: [], rates: attackRates([]) };
-  assert.match(textOf({ pack: 'mobile', attacks: [{ species: 'mask', ...none }] }), /nothing was judged/);
+  assert.match(padText({ pack: 'mobile', attacks: [{ species: 'mask', ...none }] }), /nothing was judged/);
 });
 
 test('gives the same as JSON, track by track', () => {

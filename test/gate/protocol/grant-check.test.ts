@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gateId, grantId, laneId, siteId } from '../../../src/base/ids.js';
 import { millis } from '../../../src/base/units.js';
-import { digestOf, signSession } from '../../../src/gate/protocol/grant.js';
+import { messageDigest, signSession } from '../../../src/gate/protocol/grant.js';
 import type { SignedFor } from '../../../src/gate/protocol/grant-bytes.js';
 import { createGrantCheck, type GrantVerdict } from '../../../src/gate/protocol/grant-check.js';
 import { at, challengeOf, grantBytes, keyPair, place, signedFor } from './sample.js';
@@ -179,7 +179,11 @@ for (const answer of [{ result: 'opened' }, { result: 'refused', reason: 'drive-
     assert.equal(check.check(bytes, at(1100), false).kind, 'open');
     assert.equal(check.check(bytes, at(1150), true).kind, 'under-way');
     check.settle(grantId('g-1'), answer);
-    const request = { grant: 'g-1', request: digestOf(JSON.parse(bytes.toString()), signedFor), key: 'k-1' };
+    const request = {
+      grant: 'g-1',
+      request: messageDigest(JSON.parse(bytes.toString()), signedFor),
+      key: 'k-1',
+    };
     // Also when the challenge is long forgotten and the gate is shut again.
     for (const [now, busy] of [
       [1200, true],

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { normal, randomFrom } from '../../../src/base/random.js';
-import { times, timesTransposed, transposedTimes } from '../../../src/lab/tfjs/multiply.js';
+import { matMul, timesTransposed, transposedTimes } from '../../../src/lab/tfjs/multiply.js';
 
 const size = fc.integer({ min: 1, max: 9 });
 const matrix = (rows: number, columns: number, seed: number): tf.Tensor2D => {
@@ -24,7 +24,7 @@ test("the products are TensorFlow's, for every shape", () => {
       tf.tidy(() => {
         const [a, b] = [matrix(rows, inner, seed), matrix(inner, columns, seed + 1)];
         const expected = tf.matMul(a, b);
-        assertSame(times(a, b), expected);
+        assertSame(matMul(a, b), expected);
         assertSame(
           timesTransposed(
             a,

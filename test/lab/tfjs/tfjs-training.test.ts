@@ -9,14 +9,14 @@ import { rateAt } from '../../../src/biometrics/statistics/sweep.js';
 import { train } from '../../../src/lab/tfjs/tfjs-training.js';
 import type {
   LearningPlan,
-  Sides,
+  SideProjections,
   TrainingStep,
 } from '../../../src/lab/train/metric-learning/training-plan.js';
 
 const DIMENSION = 10;
 const PEOPLE = 60;
 const side: Projection = { unitInput: false, unitOutput: true };
-const start: Sides = { template: side, live: side };
+const start: SideProjections = { template: side, live: side };
 const plan: LearningPlan = {
   loss: 'triplet',
   mining: 'batch-hard',
@@ -66,7 +66,7 @@ const known = photos(numbers);
 const held = photos(numbers.map((i) => i + 500));
 const probes = (some: typeof held, side: Projection) =>
   some.map(({ person, vector }) => ({ person: `${person}`, vector: project(side, vector) }));
-const evaluate = ({ live }: Sides): number =>
+const evaluate = ({ live }: SideProjections): number =>
   rateAt(pairScores(probes(held, live), undefined, euclidean, { share: 0.1 }), 0.01, 'people')?.tmr ?? 0;
 const atStart = evaluate(start);
 
@@ -90,7 +90,7 @@ for (const loss of ['triplet', 'contrastive'] as const)
 test('a half-twin learns that one side sees otherwise', async () => {
   const turned = photos(numbers, { turned: true });
   const sides = Uint8Array.from([...turned.map(() => 0), ...known.map(() => 1)]);
-  const across = ({ template, live }: Sides): number => {
+  const across = ({ template, live }: SideProjections): number => {
     const templates = probes(
       photos(
         numbers.map((i) => i + 500),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Candidate } from '../../../src/adaptation/adaptation-store.js';
+import type { HeadCandidate } from '../../../src/adaptation/adaptation-store.js';
 import { openAdaptation } from '../../../src/adaptation/sqlite-adaptation.js';
 import { laneId, modelDigest, personId } from '../../../src/base/ids.js';
 import { wallTime } from '../../../src/base/units.js';
@@ -32,7 +32,7 @@ const head: Head = {
   live: both,
   card: { how: 'By hand.' },
 };
-const candidate: Candidate = {
+const candidate: HeadCandidate = {
   head,
   over: configured.digest,
   madeAt: wallTime(1),
@@ -41,7 +41,7 @@ const candidate: Candidate = {
 };
 
 async function shadowed(
-  of: Candidate | undefined,
+  of: HeadCandidate | undefined,
   people: readonly (readonly [string, readonly number[]])[] = [
     ['ada', [0, 0]],
     ['ada', [0, 3]],

@@ -39,12 +39,12 @@ export function facesOf(set: TrainingSet, unitInput: boolean, side: Side): Faces
 }
 
 /** Every vector of one side, minus its centre. */
-export const centred = (
+export const centredFaces = (
   set: TrainingSet,
   unitInput: boolean,
   side: Side,
   centre: Float64Array,
-): readonly FaceObservation[] =>
+): readonly CentredFace[] =>
   rowsOn(set, side).map((row) => ({
     person: set.people[row] ?? -1,
     vector: vectorAt(set, row, unitInput).map((value, i) => value - (centre[i] as number)),
@@ -67,7 +67,7 @@ export function vectorAt({ vectors, dimension }: TrainingSet, row: number, unitI
 // How one person differs from itself: the scatter that a head is to turn down.
 
 /** One look at a person, minus its side's centre. */
-export interface FaceObservation {
+export interface CentredFace {
   readonly person: number;
   readonly vector: Float64Array;
 }
@@ -77,7 +77,7 @@ export interface FaceObservation {
  * @returns undefined when every person has one photo only.
  */
 export function withinCovariance(
-  observations: readonly FaceObservation[],
+  observations: readonly CentredFace[],
   size: number,
 ): Float64Array | undefined {
   const byPerson = new Map<number, Float64Array[]>();
@@ -123,5 +123,5 @@ export function addOuter(
   }
 }
 
-export const through = (map: Matrix, observations: readonly FaceObservation[]): readonly FaceObservation[] =>
+export const through = (map: Matrix, observations: readonly CentredFace[]): readonly CentredFace[] =>
   observations.map(({ person, vector }) => ({ person, vector: times(map, vector) }));

@@ -2,9 +2,9 @@
 import { CROWD_OUTPUTS, type Crowd } from '../../../biometrics/head/crowd-context.js';
 import type { Head } from '../../../biometrics/head/head.js';
 import { crowdAt, type Places } from './template-places.js';
-import type { Sides } from './training-plan.js';
+import type { SideProjections } from './training-plan.js';
 
-export interface Made extends Sides {
+export interface Made extends SideProjections {
   readonly crowd?: Crowd;
 }
 
@@ -28,7 +28,7 @@ interface CrowdSettings {
 }
 
 /** With what a crowd adds behind these very projections: the places move as the head learns. */
-export const among = (sides: Sides, crowd: CrowdSettings | undefined): Made =>
+export const among = (sides: SideProjections, crowd: CrowdSettings | undefined): Made =>
   crowd === undefined || !sides.live.unitOutput
     ? sides
     : { ...sides, crowd: crowdAt(crowd.places, sides.live, crowd.sharpness) };
@@ -37,13 +37,13 @@ export const among = (sides: Sides, crowd: CrowdSettings | undefined): Made =>
 const SHARPNESSES = [8, 16];
 
 interface Beginning {
-  readonly start: Sides;
+  readonly start: SideProjections;
   readonly crowd: CrowdSettings | undefined;
 }
 
 /** The best of all starts, each with and without a crowd, by people that neither teach nor are examined. */
 export function bestBeginning(
-  starts: readonly [Sides, ...Sides[]],
+  starts: readonly [SideProjections, ...SideProjections[]],
   places: Places | undefined,
   judge: (made: Made) => number,
 ): Beginning {

@@ -5,7 +5,7 @@
  */
 
 import { type Random, shuffled } from '../../../base/random.js';
-import { type Pair, type Rows, squaredDistances, type Triplet } from './rows.js';
+import { type RowPair, type Rows, squaredDistances, type Triplet } from './rows.js';
 
 export type Mining = 'semi-hard' | 'batch-hard';
 
@@ -58,8 +58,8 @@ export function semiHard(rows: Rows, margin: number): readonly Triplet[] {
 }
 
 /** The two pairs in each triplet, each pair once: one mining serves both losses. */
-export function pairsOf(triplets: readonly Triplet[]): readonly Pair[] {
-  const pairs = new Map<string, Pair>();
+export function pairsOf(triplets: readonly Triplet[]): readonly RowPair[] {
+  const pairs = new Map<string, RowPair>();
   const add = (x: number, y: number, same: boolean): void => {
     const [a, b] = x < y ? [x, y] : [y, x];
     pairs.set(`${a} ${b}`, { a, b, same });

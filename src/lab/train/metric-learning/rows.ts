@@ -87,7 +87,7 @@ export function tripletLoss(points: Points, triplets: readonly Triplet[], margin
 }
 
 /** Computes the contrastive loss: mated vectors draw together, impostors are pushed apart as far as a margin. */
-export interface Pair {
+export interface RowPair {
   readonly a: number;
   readonly b: number;
   readonly same: boolean;
@@ -102,7 +102,7 @@ export interface Pair {
  */
 export function contrastiveLoss(
   points: Points,
-  pairs: readonly Pair[],
+  pairs: readonly RowPair[],
   margin: number,
   pull = 1,
 ): LossAndGradient {

@@ -5,8 +5,8 @@ import { identityMatrix, type Matrix, product } from '../../../biometrics/head/m
 import { inverseOf, shrunkWhitening } from '../../../biometrics/statistics/covariance.js';
 import {
   addOuter,
-  centred,
-  type FaceObservation,
+  type CentredFace,
+  centredFaces,
   type Faces,
   facesOf,
   rowsOn,
@@ -14,7 +14,7 @@ import {
   vectorAt,
   withinCovariance,
 } from './faces.js';
-import type { Sides, TrainingSet } from './training-plan.js';
+import type { SideProjections, TrainingSet } from './training-plan.js';
 
 /** How far the scatter of the training people is shrunk to a round one: few samples show little of most directions. */
 const TOTAL_SHRINKAGE = 0.5;
@@ -30,21 +30,21 @@ const HOLDS = [0.3, 1];
  * or with those in which one person differs from itself (within-class covariance normalisation, Hatch et al. 2006). With sides, each
  * has its own centre, and further ones map templates to the live faces of the same people.
  */
-export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...Sides[]] {
+export function startsFor(set: TrainingSet, trunk: Metric): readonly [SideProjections, ...SideProjections[]] {
   const { dimension } = set;
   const unitInput = trunk === 'cosine';
   const live = facesOf(set, unitInput, 'live');
   const templates = set.sides === undefined ? undefined : facesOf(set, unitInput, 'template');
   const straight = identityMatrix(dimension, 1 / Math.sqrt(live.variance));
   const round = shrunkWhitening(covarianceOf(live, dimension), dimension, TOTAL_SHRINKAGE);
-  const liveLooks = centred(set, unitInput, 'live', live.centre);
+  const liveLooks = centredFaces(set, unitInput, 'live', live.centre);
   const side = (centre: Float64Array, linear: Matrix, unitOutput: boolean): Projection => ({
     unitInput,
     unitOutput,
     centre: Float32Array.from(centre),
     linear,
   });
-  const both = (linear: Matrix, unitOutput: boolean, draw?: Matrix): Sides => {
+  const both = (linear: Matrix, unitOutput: boolean, draw?: Matrix): SideProjections => {
     const ofLive = side(live.centre, linear, unitOutput);
     if (templates === undefined) return { template: ofLive, live: ofLive };
     const drawn = draw === undefined ? linear : product(linear, draw);
@@ -55,7 +55,7 @@ export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...
     const maps = [round, straight, ...steadied(liveLooks, dimension)];
     return [first, ...maps.map((linear) => both(linear, true))];
   }
-  const templateLooks = centred(set, unitInput, 'template', templates.centre);
+  const templateLooks = centredFaces(set, unitInput, 'template', templates.centre);
   return [
     first,
     both(round, true),
@@ -71,7 +71,7 @@ export function startsFor(set: TrainingSet, trunk: Metric): readonly [Sides, ...
 }
 
 /** Maps that reduce the variation within a person; none when every person has one photo only. */
-function steadied(observations: readonly FaceObservation[], dimension: number): readonly Matrix[] {
+function steadied(observations: readonly CentredFace[], dimension: number): readonly Matrix[] {
   const within = withinCovariance(observations, dimension);
   if (within === undefined || !within.some((value) => value !== 0)) return [];
   return WITHIN_SHRINKAGES.map((shrinkage) => shrunkWhitening(within, dimension, shrinkage));

@@ -49,12 +49,12 @@ export interface TrainingSet extends Rows {
   readonly vectors: Float32Array;
 }
 
-export interface Sides {
+export interface SideProjections {
   readonly template: Projection;
   readonly live: Projection;
 }
 
-export interface Trained extends Sides {
+export interface Trained extends SideProjections {
   /** 0: no epoch was better than the start. */
   readonly bestEpoch: number;
   readonly epochs: number;
@@ -63,9 +63,9 @@ export interface Trained extends Sides {
 
 export interface TrainingHooks {
   /** Figure of a head on held-out people, higher is better: decides what is kept and when to end. */
-  readonly evaluate: (sides: Sides) => number;
+  readonly evaluate: (sides: SideProjections) => number;
   /** Offset of a row of unit length that a crowd adds behind these sides; called once an epoch. Absent: none. */
-  readonly asideOf?: (sides: Sides) => ((unit: Float32Array) => number) | undefined;
+  readonly asideOf?: (sides: SideProjections) => ((unit: Float32Array) => number) | undefined;
   readonly onStep?: (step: TrainingStep) => void;
   readonly signal: AbortSignal;
 }
@@ -73,7 +73,7 @@ export interface TrainingHooks {
 /** Trains a head. @returns the best head so far, also when the signal aborts. */
 export type Train = (
   set: TrainingSet,
-  start: Sides,
+  start: SideProjections,
   plan: LearningPlan,
   hooks: TrainingHooks,
 ) => Promise<Trained>;

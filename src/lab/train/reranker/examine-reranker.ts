@@ -1,6 +1,6 @@
 /** Evaluates a reranker on people that took no part, against the distance alone at the same false match rate. */
 import { distanceOf, type Metric } from '../../../biometrics/distance.js';
-import { type Network, scoreOf } from '../../../biometrics/reranker.js';
+import { type RerankerNetwork, scoreOf } from '../../../biometrics/reranker.js';
 import { type BootstrapPlan, bootstrapLift } from '../../../biometrics/statistics/bootstrap.js';
 import type { Between } from '../../../biometrics/statistics/distance-rows.js';
 import { type PairScores, type Probe, pairScores } from '../../../biometrics/statistics/pair-scores.js';
@@ -19,7 +19,7 @@ const DOUBTED = 1e6;
  * The distance where the pair is accepted, and farther than all others where it is doubted.
  * @param near no pair beyond it is ever asked about.
  */
-export function doubting(network: Network, accept: number, metric: Metric, near: number): Between {
+export function doubting(network: RerankerNetwork, accept: number, metric: Metric, near: number): Between {
   const between = distanceOf[metric];
   return (a, b) => {
     const away = between(a, b);
@@ -29,7 +29,7 @@ export function doubting(network: Network, accept: number, metric: Metric, near:
 
 /** The score that so small a share of the pairs of one person within `near` are below. */
 export function acceptFor(
-  network: Network,
+  network: RerankerNetwork,
   probes: readonly Probe[],
   { metric, near, share }: { readonly metric: Metric; readonly near: number; readonly share: number },
 ): number {
@@ -79,8 +79,8 @@ export function examineReranker(
  * By the score in the place of the distance: what learning is stopped by.
  * @param near farther pairs are not scored: they match at no bound.
  */
-export function scoresOf(
-  network: Network,
+export function rerankedScores(
+  network: RerankerNetwork,
   probes: readonly Probe[],
   metric: Metric,
   near: number,

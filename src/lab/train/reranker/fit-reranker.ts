@@ -1,7 +1,7 @@
 /** Trains the network of a reranker: logistic loss over pairs of one person and the nearest pairs of two, by Adam. */
 import { randomFrom, shuffled, wholeBelow } from '../../../base/random.js';
 import type { Metric } from '../../../biometrics/distance.js';
-import { apart, bent, featuresOf, type Network } from '../../../biometrics/reranker.js';
+import { apart, bent, featuresOf, type RerankerNetwork } from '../../../biometrics/reranker.js';
 import { rowsByMetric } from '../../../biometrics/statistics/distance-rows.js';
 import type { Probe } from '../../../biometrics/statistics/pair-scores.js';
 
@@ -24,7 +24,7 @@ const [KEEP_MEAN, KEEP_SQUARE, TINY] = [0.9, 0.999, 1e-8];
 
 interface RerankTraining {
   /** Receives each state of the network. */
-  readonly onEpoch: (network: Network, epoch: number, loss: number) => Promise<void> | void;
+  readonly onEpoch: (network: RerankerNetwork, epoch: number, loss: number) => Promise<void> | void;
   readonly signal: AbortSignal;
 }
 
@@ -33,11 +33,11 @@ interface RerankTraining {
  * @returns the network after the last epoch, or when the signal aborts.
  */
 export async function trainReranker(
-  start: Network,
+  start: RerankerNetwork,
   pairs: readonly TrainingPair[],
   { epochs, seed }: RerankPlan,
   { onEpoch, signal }: RerankTraining,
-): Promise<Network> {
+): Promise<RerankerNetwork> {
   const random = randomFrom(seed);
   // Both kinds weigh the same in all, however many impostor pairs there are.
   const mated = pairs.filter(({ same }) => same).length;
@@ -70,7 +70,7 @@ export async function trainReranker(
  * @returns the weighed loss of this pair.
  */
 export function addGradient(
-  network: Network,
+  network: RerankerNetwork,
   { a, b, same }: TrainingPair,
   weight: number,
   into: Float64Array,
@@ -101,11 +101,11 @@ export function addGradient(
 }
 
 /** bias, steepness, hidden, offsets, out. */
-export function pack({ bias, steepness, hidden, offsets, out }: Network): Float64Array {
+export function pack({ bias, steepness, hidden, offsets, out }: RerankerNetwork): Float64Array {
   return Float64Array.of(bias, steepness, ...hidden, ...offsets, ...out);
 }
 
-export function unpack(packed: Float64Array, dimension: number, scale: number): Network {
+export function unpack(packed: Float64Array, dimension: number, scale: number): RerankerNetwork {
   const width = (packed.length - 2) / (2 * dimension + 2);
   const cut = (from: number, count: number): Float32Array =>
     Float32Array.from(packed.subarray(from, from + count));
@@ -121,7 +121,8 @@ export function unpack(packed: Float64Array, dimension: number, scale: number): 
   };
 }
 
-const copyOf = (network: Network): Network => unpack(pack(network), network.dimension, network.scale);
+const copyOf = (network: RerankerNetwork): RerankerNetwork =>
+  unpack(pack(network), network.dimension, network.scale);
 
 function adamFor(values: Float64Array): (gradient: Float64Array) => void {
   const mean = new Float64Array(values.length);
