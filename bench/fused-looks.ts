@@ -143,8 +143,11 @@ function thresholdOf(bins: Float64Array, allowed: number): number {
   return FARTHEST;
 }
 
-const missShares = (of: readonly (readonly number[])[], threshold: number): readonly number[] =>
-  of.map((distances) => distances.filter((distance) => !(distance < threshold)).length / distances.length);
+function missShares(of: readonly (readonly number[])[], threshold: number): readonly number[] {
+  return of.map(
+    (distances) => distances.filter((distance) => !(distance < threshold)).length / distances.length,
+  );
+}
 
 /** With 95 % intervals by bootstrap over people, and how much less it is than where all must agree, on the same replicates. */
 function figures(shares: readonly number[], agreed: readonly number[]): string {

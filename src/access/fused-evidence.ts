@@ -60,19 +60,25 @@ export function evidenceOn<Result>(
     .toSorted((a, b) => b.frames.length - a.frames.length)[0];
 }
 
-/** Fused looks that reached the bound for one person. */
+/**
+ * The bound of fused looks: half of the lane's. Looks that agree one by one open as well, and both together must keep the promise:
+ * on people left out they let in fewer strangers than one of the two may (bench/left-out-tables.ts).
+ */
+export const fusedBound = (bound: FalseMatchRate): FalseMatchRate => falseMatchRate(bound / 2);
+
+/** Fused looks that reached their bound for one person. */
 interface SureTogether {
   readonly person: PersonId;
   readonly fmr: FalseMatchRate;
   readonly frames: readonly FrameSeq[];
   /** Of the newest look alone, for the same person; absent where it shows somebody else. */
   readonly newestFmr: FalseMatchRate | undefined;
+  /** When the newest usable look of the track was taken. */
+  readonly newest: Monotonic | undefined;
 }
 
-/** @param newest the newest usable observation of the track. */
 export function fusedVerdict(
-  { person, fmr, frames, newestFmr }: SureTogether,
-  newest: Observation,
+  { person, fmr, frames, newestFmr, newest }: SureTogether,
   now: Monotonic,
   { maxFrameAge }: { readonly maxFrameAge: Millis },
 ): Verdict {
@@ -82,14 +88,15 @@ export function fusedVerdict(
     frames: frames.length,
     best: fmr,
   });
-  if (newestFmr === undefined || !(newestFmr <= NEWEST_LOOK)) return hold('insufficient-evidence');
-  if (!(now - newest.at <= maxFrameAge)) return hold('stale-frame');
+  if (newest === undefined || newestFmr === undefined || !(newestFmr <= NEWEST_LOOK))
+    return hold('insufficient-evidence');
+  if (!(now - newest <= maxFrameAge)) return hold('stale-frame');
   return {
     verdict: 'open',
     person,
     frames: frames.length,
-    weakest: falseMatchRate(fmr),
-    newest: newest.at,
+    weakest: fmr,
+    newest,
     fused: true,
   };
 }

@@ -5,7 +5,7 @@
  */
 import type { FalseMatchRate, Millis, Monotonic } from '../base/units.js';
 import { fmrBound } from './fmr-bound.js';
-import { evidenceOn, fusedVerdict } from './fused-evidence.js';
+import { evidenceOn, fusedBound, fusedVerdict } from './fused-evidence.js';
 import type { LaneRules } from './lane-rules.js';
 import {
   bestOf,
@@ -43,9 +43,9 @@ export function identifyRulesFor(
 }
 
 /**
+ * Opens where enough observations agree one by one, or where they are sure when they are fused.
  * @param observations of one track, in any order.
- * @param evidence of looks of the track that were fused and searched for as one. Where it stands on these observations it decides;
- * otherwise enough of them must agree.
+ * @param evidence of looks of the track that were fused and searched for as one; it counts where it stands on these observations.
  */
 export function identify(
   observations: readonly Observation[],
@@ -54,12 +54,15 @@ export function identify(
   evidence: readonly FusedEvidence<Match>[] = [],
 ): Verdict {
   const seen = recent(observations, now, rules.window);
-  const fused = evidenceOn(seen, evidence);
-  const hold = (reason: Reason, frames = 0): Verdict => ({
+  const found = evidenceOn(seen, evidence);
+  const hold = (
+    reason: 'no-face' | 'unknown' | 'ambiguous' | 'identity-conflict' | 'disputed',
+    frames = 0,
+  ): Verdict => ({
     verdict: 'pending',
     reason,
     frames,
-    ...bestOf([...seen.map(({ match }) => match?.fmr), fused?.result.fmr]),
+    ...bestOf([...seen.map(({ match }) => match?.fmr), found?.result.fmr]),
   });
   if (seen.length === 0) return hold('no-face');
 
@@ -68,51 +71,32 @@ export function identify(
       ? [{ observation: observation, match: observation.match }]
       : [],
   );
-  const isFusedClose = fused !== undefined && fused.result.fmr <= rules.maxFmr;
-  const people = new Set(close.map(({ match }) => match.person));
-  if (isFusedClose) people.add(fused.result.person);
-  if (people.size > 1) return hold('identity-conflict');
-  if (fused !== undefined) {
-    if (!isFusedClose)
-      return close.length === 0 ? hold('unknown') : hold('insufficient-evidence', framesOf(close));
-    return (
-      identifyTogether(fused, seen, now, rules) ??
-      hold(fused.result.disputed === true ? 'disputed' : 'ambiguous')
-    );
-  }
+  const fused = found !== undefined && found.result.fmr <= fusedBound(rules.maxFmr) ? found : undefined;
+  const people = [...close, ...(fused === undefined ? [] : [{ match: fused.result }])];
+  if (new Set(people.map(({ match }) => match.person)).size > 1) return hold('identity-conflict');
+  const isSure = (match: Match): boolean => match.doubted === undefined && leads(match, rules.minMarginRatio);
   const sure = close
-    .filter(({ match }) => match.doubted === undefined && leads(match, rules.minMarginRatio))
+    .filter(({ match }) => isSure(match))
     .map(({ observation, match }) => ({ observation: observation, fmr: match.fmr, person: match.person }));
   const [first] = sure;
-  if (first === undefined && close.some(({ match }) => match.disputed === true)) return hold('disputed');
-  if (first === undefined) return hold(close.length > 0 ? 'ambiguous' : 'unknown');
-  return consensusOn(first.person, sure, seen.at(-1), { now, rules });
+  const counted =
+    first === undefined ? undefined : consensusOn(first.person, sure, seen.at(-1), { now, rules });
+  if (counted?.verdict === 'open') return counted;
+  if (fused !== undefined && isSure(fused.result)) return togetherIn(fused, seen, now, rules);
+  if (counted !== undefined) return counted;
+  if (people.some(({ match }) => match.disputed === true)) return hold('disputed');
+  return hold(people.length > 0 ? 'ambiguous' : 'unknown');
 }
 
-type Reason =
-  | 'no-face'
-  | 'unknown'
-  | 'ambiguous'
-  | 'identity-conflict'
-  | 'insufficient-evidence'
-  | 'disputed';
-
-const framesOf = (close: readonly { readonly observation: Observation }[]): number =>
-  new Set(close.map(({ observation }) => observation.frame)).size;
-
-/** @returns undefined where the person is doubted or does not lead. */
-function identifyTogether(
-  { frames, result }: FusedEvidence<Match>,
+function togetherIn(
+  { frames, result: { person, fmr } }: FusedEvidence<Match>,
   seen: readonly Observation[],
   now: Monotonic,
   rules: IdentifyRules,
-): Verdict | undefined {
+): Verdict {
   const newest = seen.at(-1);
-  if (newest === undefined || result.doubted !== undefined || !leads(result, rules.minMarginRatio))
-    return undefined;
-  const { person, fmr } = result;
-  const own = newest.match?.person === person ? newest.match.fmr : undefined;
-  return fusedVerdict({ person, fmr, frames, newestFmr: own }, newest, now, rules);
+  const newestFmr = newest?.match?.person === person ? newest.match.fmr : undefined;
+  return fusedVerdict({ person, fmr, frames, newestFmr, newest: newest?.at }, now, rules);
 }
 
 function leads({ fmr, runnerUpFmr }: Match, minMarginRatio: number): boolean {

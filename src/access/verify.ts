@@ -5,14 +5,13 @@
  */
 import type { BadgeId, PersonId } from '../base/ids.js';
 import type { Distance, FalseMatchRate, Millis, Monotonic } from '../base/units.js';
-import { evidenceOn, fusedVerdict } from './fused-evidence.js';
+import { evidenceOn, fusedBound, fusedVerdict } from './fused-evidence.js';
 import type { VerificationRules } from './lane-rules.js';
 import {
   bestOf,
   consensusOn,
   type FusedEvidence,
   type Observation,
-  type PendingDecision,
   recent,
   type Verdict,
 } from './observation.js';
@@ -31,16 +30,15 @@ export interface Claim {
 export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>
   now - at >= 0 && now - at <= badgeValid;
 
-type Reason = 'no-face' | 'badge-face-timeout' | 'badge-face-mismatch' | 'insufficient-evidence';
-
 /** What was seen of one track, compared with the person of the claim. */
 export interface ClaimEvidence {
   /** In any order. */
   readonly observations: readonly Observation[];
-  /** Looks that were fused and compared as one: where they stand on these observations they decide, otherwise enough must agree. */
+  /** Looks that were fused and compared as one; they count where they stand on these observations. */
   readonly fused?: FusedEvidence<FalseMatchRate>;
 }
 
+/** Opens where enough observations agree one by one, or where they are sure when they are fused. */
 export function verify(
   { observations, fused: evidence }: ClaimEvidence,
   claim: Claim,
@@ -50,7 +48,7 @@ export function verify(
   const seen = recent(observations, now, rules.window);
   const newest = seen.at(-1);
   const fused = evidence === undefined ? undefined : evidenceOn(seen, [evidence]);
-  const hold = (reason: Reason): PendingDecision => ({
+  const hold = (reason: 'no-face' | 'badge-face-timeout' | 'badge-face-mismatch'): Verdict => ({
     verdict: 'pending',
     reason,
     frames: 0,
@@ -63,12 +61,11 @@ export function verify(
       ? [{ observation: observation, fmr: observation.claimedFmr }]
       : [],
   );
-  if (fused !== undefined && fused.result <= rules.maxFmr) {
-    const { frames, result: fmr } = fused;
-    const together = { person: claim.person, fmr, frames, newestFmr: newest.claimedFmr };
-    return fusedVerdict(together, newest, now, rules);
-  }
-  if (sure.length === 0) return hold('badge-face-mismatch');
-  if (fused !== undefined) return { ...hold('insufficient-evidence'), frames: sure.length };
-  return consensusOn(claim.person, sure, newest, { now, rules });
+  const counted =
+    sure.length === 0 ? hold('badge-face-mismatch') : consensusOn(claim.person, sure, newest, { now, rules });
+  if (counted.verdict === 'open' || !(fused !== undefined && fused.result <= fusedBound(rules.maxFmr)))
+    return counted;
+  const { frames, result: fmr } = fused;
+  const together = { person: claim.person, fmr, frames, newestFmr: newest.claimedFmr, newest: newest.at };
+  return fusedVerdict(together, now, rules);
 }

@@ -1,5 +1,5 @@
 /** Compares the looks of one track as one: searched for when they come, against the person of a badge when it is asked. */
-import { fusableLooks } from '../../access/fused-evidence.js';
+import { fusableLooks, fusedBound } from '../../access/fused-evidence.js';
 import type { LaneRules, VerificationRules } from '../../access/lane-rules.js';
 import type { FusedEvidence, Match } from '../../access/observation.js';
 import { provenObservations } from '../../access/pad-policy.js';
@@ -50,7 +50,7 @@ const longestWindow = ({ identification, verification }: LaneRules): Millis =>
 
 /**
  * 1:N over the newest looks of a subject: over all of them, and over those alone that prove a living face.
- * @returns what each search found; empty where looks are counted.
+ * @returns what each search found; empty where no table of so many looks reaches the bound.
  */
 async function searchTogether(
   subject: Subject,
@@ -58,7 +58,7 @@ async function searchTogether(
 ): Promise<readonly FusedEvidence<Match>[]> {
   const { identification, liveness } = rules;
   if (identification === undefined || subject.granted) return [];
-  const bound = identificationBound(gallery, identification.maxFpir);
+  const bound = fusedBound(identificationBound(gallery, identification.maxFpir));
   const sets = [subject.observations, ...(liveness === undefined ? [] : [provenObservations(subject)])];
   const found: FusedEvidence<Match>[] = [];
   for (const looks of sets) {
@@ -74,17 +74,18 @@ async function searchTogether(
 const isSame = (a: readonly FrameSeq[], b: readonly FrameSeq[]): boolean =>
   a.length === b.length && a.every((frame, i) => frame === b[i]);
 
-/** 1:1 over the newest looks. @returns undefined where looks are counted, or the person has no template. */
+/** 1:1 over the newest looks. @returns undefined where no table of so many looks reaches the bound, or the person has no template. */
 export function compareTogether(
   claim: Claim,
   looks: readonly FaceObservation[],
   context: LimitContext,
   rules: VerificationRules,
 ): FusedEvidence<FalseMatchRate> | undefined {
-  const together = fused(looks, context.gallery, rules.maxFmr, rules);
+  const bound = fusedBound(rules.maxFmr);
+  const together = fused(looks, context.gallery, bound, rules);
   if (together === undefined) return undefined;
   const { fusion, frames, probe } = together;
-  const result = claimedRate(probe, claim, { ...context, calibration: fusion.table });
+  const result = claimedRate(probe, claim, { ...context, bound, calibration: fusion.table });
   return result === undefined ? undefined : { frames, result };
 }
 
