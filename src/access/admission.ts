@@ -1,3 +1,4 @@
+/** Objects to people and badges that may not pass: the checks of their records, before any access rule. */
 import type { WallTime } from '../base/units.js';
 import type { BadgeStanding } from '../records/people/gallery-store.js';
 import type { Person } from '../records/people/person.js';

@@ -1,3 +1,4 @@
+/** Keeps what single frames showed of a face, and decides whether enough of them agree. */
 import type { PersonId } from '../base/ids.js';
 import {
   type FalseMatchRate,
@@ -72,8 +73,6 @@ export function recent(
     .sort((a, b) => a.frame - b.frame);
 }
 
-// Multi-frame consensus: enough distinct, fresh frames must agree, for 1:N and 1:1.
-
 /** An observation that passed all rules for a single frame, and the rate it did so with. */
 interface Sure {
   readonly observation: Observation;
@@ -81,6 +80,7 @@ interface Sure {
 }
 
 /**
+ * Multi-frame consensus: enough distinct, fresh frames must agree, for 1:N and 1:1.
  * @param sure all for `person`.
  * @param newest the newest usable observation of the track, sure or not: the face in the newest picture must be the one that is
  * let in, or evidence of a person who has walked on would open for the next one.

@@ -138,15 +138,14 @@ export function problemsByFrequency({ problems }: Subject): readonly QualityProb
   return counted.sort(([, a], [, b]) => b - a).map(([problem]) => problem);
 }
 
-// A refusal is published after `refuse_after_ms` of the lane, never at the first frame, because the next one may open.
-
 /** Nothing was asked for, or it is not known yet: no reason to refuse. */
 const NEVER_A_REFUSAL: readonly PendingReason[] = ['no-face', 'badge-required'];
 /** A subject that was present for less than this, in ms, only walked past. */
 const PRESENT_MS = 500;
 
 /**
- * Whether it is time to publish that a subject who is still at the gate is refused.
+ * Whether it is time to publish that a subject who is still at the gate is refused: after `refuse_after_ms` of the lane, never at the
+ * first frame, because the next one may open.
  * @param since from when on they could have been let in.
  */
 export function refusalDue(

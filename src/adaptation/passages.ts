@@ -1,16 +1,15 @@
+/**
+ * Gathers evidence of granted passages on two heads: histograms of distances, before and after, without identities.
+ *
+ * Each person who was let in was recognised by the head in use, so these passages favour it: a candidate that does better here does
+ * better for certain. Each person counts once a day.
+ */
 import { type FalseMatchRate, distance as toDistance } from '../base/units.js';
 import type { Metric } from '../biometrics/distance.js';
 import { distanceAt } from '../biometrics/fmr.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import { adaptedTable, type HeadExamination } from './adaptation-examination.js';
 import { formatShare, MAX_LOST, MIN_LIFT } from './adaptation-verdict.js';
-
-/**
- * Evidence of granted passages on two heads: histograms of distances, before and after, without identities.
- *
- * Who was let in was recognised by the head in use, so these passages favour it: a candidate that does better here does
- * better for certain. Each person counts once a day.
- */
 
 /** Distances 0..4 in 400 bins; larger ones count in the last. */
 const BINS = 400;

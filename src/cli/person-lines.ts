@@ -97,9 +97,10 @@ export const plural = (number: number, what: string): string => `${number} ${wha
 export const damagedLine = (templates: Enrolled['templates']): string =>
   `${plural(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;
 
-// Finds the person of an id, or suggests known ids for a mistyped one.
-
-/** @throws TwinstileError 'person-unknown'. */
+/**
+ * Finds the person of an id, or suggests known ids for a mistyped one.
+ * @throws TwinstileError 'person-unknown'.
+ */
 export async function findPerson({ gallery }: Office, id: string): Promise<Enrolled> {
   const person = await gallery.find(personId(id));
   if (person !== undefined) return person;

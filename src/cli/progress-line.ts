@@ -1,9 +1,9 @@
+/** Shows how far long work is: one line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
 import type { ModelFile } from '../biometrics/model-card.js';
 import { takesEscapes } from '../platform/output-guard.js';
 import type { EnrollmentProgress } from '../records/enrollment/enrollment-report.js';
 
-/** How far is it? One line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
 interface ProgressLine {
   readonly show: (done: number, total: number) => void;
   readonly end: () => void;
@@ -89,8 +89,6 @@ function rateOf(done: number, total: number, elapsedMs: number): string {
   const left = rest < 60 ? `${rest} s` : `${Math.floor(rest / 60)} min ${rest % 60} s`;
   return `${rate.toFixed(1)} a second, ${left} to go`;
 }
-
-// How far is the pull? A bar on a terminal, lines elsewhere.
 
 /** Shows how far a pull is. */
 interface PullProgress {

@@ -146,8 +146,6 @@ function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): Ga
   return { ...snapshot, people: new Map(left) };
 }
 
-// A gallery of trunk vectors becomes one that can be searched: templates and live faces go through the same comparison.
-
 /** A gallery with the comparison by which it is searched. */
 export interface GalleryThrough extends LaneGallery {
   readonly comparison: Comparison;

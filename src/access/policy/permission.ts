@@ -59,8 +59,6 @@ function mayHold({ valid, during }: AccessRule, at: WallTime): boolean {
   return (validity === 'valid' && during(at)) || validity === 'unknown';
 }
 
-// Visitors are not enrolled, and are known by their document alone.
-
 /** The group that all visitors are in. Access must be granted to it by name: 'everyone' means all who are enrolled. */
 export const VISITORS = 'visitors';
 /** No id that people choose has a colon. */

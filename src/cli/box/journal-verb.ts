@@ -137,7 +137,6 @@ function wholeNumber(value: string): number {
   throw new InvalidArgumentError('Expected a whole number, 0 or more.');
 }
 
-/** `twinstile journal verify`: is the chain whole, and does it have the rows that the box signed? */
 interface Found {
   readonly heads: readonly JournalHead[];
   /** What is wrong with the heads themselves. */
@@ -145,6 +144,7 @@ interface Found {
   readonly notes: readonly string[];
 }
 
+/** `twinstile journal verify`: checks that the chain is whole and has the rows that the box signed. */
 async function verifyJournal(
   { print, setExitCode }: OfficeDependencies,
   journal: Journal,

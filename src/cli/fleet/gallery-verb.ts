@@ -31,11 +31,11 @@ import { leftOutLines, rolloutLines } from './fleet-lines.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
 
-/** `twinstile gallery device`: which boxes can read what is published. */
 interface AddOptions extends SiteOptions {
   readonly signsAs?: string;
 }
 
+/** `twinstile gallery device`: which boxes can read what is published. */
 const deviceCommands = (dependencies: OfficeDependencies): Command =>
   new Command('device')
     .description('Say which boxes can read the published gallery.')

@@ -26,12 +26,12 @@ export function evaluateCommand(): Command {
     .addCommand(padCommand());
 }
 
-/** `twinstile evaluate verification`: measures the accuracy of "same" and "different" on a list of pairs. */
 interface Options extends EvaluatedPhotoOptions, MetricOption {
   readonly images: string;
   readonly pairs: string;
 }
 
+/** `twinstile evaluate verification`: measures the accuracy of "same" and "different" on a list of pairs. */
 function verificationCommand(): Command {
   const command = new Command('verification')
     .description('1:1 on a list of pairs, as LFW does it: accuracy over ten folds with its standard error.')

@@ -124,7 +124,6 @@ function lineOf({ number, pack, status, percent, devices }: Release): string {
   return `Release ${number}  ${pack}  ${status}  ${status === 'rolled-back' ? 'everybody goes back.' : `${whom}.`}`;
 }
 
-/** `twinstile models publish`: a release of models for the devices of a site. */
 interface Options extends FleetPlaceOptions {
   readonly folder?: string;
   readonly head?: string;
@@ -135,6 +134,7 @@ interface Options extends FleetPlaceOptions {
   readonly again?: boolean;
 }
 
+/** `twinstile models publish`: a release of models for the devices of a site. */
 export function publishCommand({ env, clock, print }: OfficeDependencies): Command {
   return new Command('publish')
     .description('Publish a pack, with its head and calibration, for a share of the devices to take.')

@@ -38,7 +38,6 @@ import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
 
-/** Photographs into the gallery, for whichever command has them: encoder, rules, progress. */
 export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (wish: EncoderOptions) => Promise<OpenEncoder>;
   readonly progress: (total: number) => EnrollProgress;
@@ -97,7 +96,10 @@ export interface PhotosDone {
   readonly lines: readonly string[];
 }
 
-/** @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored. */
+/**
+ * Enrolls photographs, for each command that has them: with encoder, rules and progress.
+ * @throws TwinstileError of the pack, the encoder or the store; what was accepted before is stored.
+ */
 export async function enrollPhotos(
   dependencies: EnrollDependencies,
   { config: given, gallery, candidates, total, options, without }: PhotoWork,

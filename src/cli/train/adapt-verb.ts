@@ -180,7 +180,6 @@ function expectOn({ config }: AdaptVerbDependencies): void {
   });
 }
 
-/** Formats the adaptation state of a lane, for people and for programs. */
 interface HeadSummary {
   readonly head: string;
   readonly made_at: string;
@@ -203,7 +202,10 @@ interface AdaptationRow {
   readonly held_since: string | null;
 }
 
-/** @param configured digest of what the lane compares by without a head of its own. */
+/**
+ * Describes the adaptation state of a lane.
+ * @param configured digest of what the lane compares by without a head of its own.
+ */
 function rowOf(
   lane: LaneId,
   { sums, used, before, candidate, heldSince }: LaneAdaptation,

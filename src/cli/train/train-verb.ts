@@ -21,7 +21,6 @@ export const trainCommand = (): Command =>
     .addCommand(trainHeadCommand())
     .addCommand(trainRerankerCommand());
 
-/** `twinstile train reranker`: a second opinion on the nearest few, and what it is worth to people it never saw. */
 interface Options extends EvaluatedPhotoOptions {
   readonly images: string;
   readonly seed: number;
@@ -33,6 +32,7 @@ interface Options extends EvaluatedPhotoOptions {
   readonly force?: boolean;
 }
 
+/** `twinstile train reranker`: trains a second opinion on the nearest few, and measures it on people it never saw. */
 function trainRerankerCommand(): Command {
   const command = new Command('reranker')
     .description(

@@ -137,8 +137,6 @@ export function readMessage<T>(
   return schema.safeParse(json).data;
 }
 
-// Messages of a badge reader are read with what is wrong with one that cannot be used.
-
 type BadgeMessageRead =
   | { readonly kind: 'message'; readonly message: BadgeMessage }
   /** `problem` is "Expected X, got Y." without any value of the message: a badge is a person's. */
@@ -156,7 +154,10 @@ const EXPECTED: Readonly<Record<string, string>> = {
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 const MAX_FIELDS = 6;
 
-/** Never throws: any login may publish anything. */
+/**
+ * Reads the message of a badge reader, or says what is wrong with it.
+ * Never throws: any login may publish anything.
+ */
 export function readBadgeMessage(payload: Uint8Array): BadgeMessageRead {
   if (payload.length > MAX_BADGE_MESSAGE)
     return notUnderstood(`at most ${MAX_BADGE_MESSAGE} bytes`, `${payload.length}`);

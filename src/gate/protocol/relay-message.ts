@@ -124,12 +124,6 @@ function commandFor(
 export const isTopic = (topic: string): boolean =>
   topic.length > 0 && Buffer.byteLength(topic) <= 65_535 && !/[+#\0]/.test(topic) && !topic.startsWith('$');
 
-/**
- * Reads a relay's own state reports, so that one that stays on after its pulse is detected. Pure.
- *
- * Sources: Tasmota "MQTT" (stat/TOPIC/POWERn; an empty command asks), Shelly "RPC over MQTT" (the answer goes to SRC/rpc) and
- * "Switch.GetStatus", ESPHome "MQTT switch", Zigbee2MQTT "MQTT topics and messages" (state, /get, endpoints as state_NAME).
- */
 export type RelayReport =
   | { readonly kind: 'state'; readonly isOn: boolean }
   /** To a request of ours. */
@@ -151,6 +145,10 @@ const MAX_REPORT = 65_536;
 const send = (topic: string, payload: string): RelayMessage => ({ topic, payload, qos: 0, retain: false });
 
 /**
+ * Reads a relay's own state reports, so that one that stays on after its pulse is detected. Pure.
+ *
+ * Sources: Tasmota "MQTT" (stat/TOPIC/POWERn; an empty command asks), Shelly "RPC over MQTT" (the answer goes to SRC/rpc) and
+ * "Switch.GetStatus", ESPHome "MQTT switch", Zigbee2MQTT "MQTT topics and messages" (state, /get, endpoints as state_NAME).
  * @param replyTo topic that a device which answers is to answer below.
  * @returns nothing for a device of which no state is known: its owner has configured that it ends its pulse by itself.
  */

@@ -185,8 +185,6 @@ const nobody = (): TwinstileError =>
     hint: 'Name a folder with --images DIR, the site’s configuration with --config FILE, or both.',
   });
 
-// Lists what a table promises at the usual rates, with the counts behind each.
-
 /**
  * 'measured': by the rule of 30 (Doddington 2000) known to within a third. 'bounded': by the rule of three not higher, and no
  * more is known. 'extrapolated': from the tail of the distances. 'none': not promised.

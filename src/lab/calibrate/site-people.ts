@@ -30,9 +30,10 @@ export async function siteTemplates(
   });
 }
 
-// A calibration table into the card.json of a pack.
-
-/** @throws TwinstileError 'bad-arguments' when there is no card to be read. */
+/**
+ * Writes a calibration table into the card.json of a pack.
+ * @throws TwinstileError 'bad-arguments' when there is no card to be read.
+ */
 export async function writeIntoCard(file: string, calibration: CalibrationTable): Promise<void> {
   let card: Record<string, unknown>;
   try {

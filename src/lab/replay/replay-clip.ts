@@ -175,8 +175,6 @@ function sumOf(totals: readonly ReplayTotals[]): ReplayTotals {
   );
 }
 
-// A gallery in memory for a replay: people from a folder of photographs and clips, nothing stored.
-
 /** Looks at one person in a clip that become templates: spread over the clip, so that each shows something new. */
 const TEMPLATES_PER_CLIP = 5;
 
@@ -190,6 +188,7 @@ interface ReplayGalleryDependencies {
   readonly onRefused: (file: string, reason: string) => void;
 }
 
+/** Builds a gallery in memory: people from a folder of photographs and clips, nothing stored. */
 async function replayGallery(
   dependencies: ReplayGalleryDependencies,
   signal: AbortSignal,

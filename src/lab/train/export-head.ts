@@ -99,11 +99,6 @@ const refused = (expected: string, got: string, hint: string, cause?: unknown): 
     cause,
   });
 
-/**
- * Exports one side of a head as an ONNX model: `trunk` float32 [N, dimension] -> `projected` float32 [N, outputs].
- *
- * For programs that compare elsewhere, or put the head behind the encoder in one graph. Field numbers: onnx.proto3 of ONNX 1.19.
- */
 const FLOAT = 1;
 const IR_VERSION = 8;
 /** Reductions still take their axes as an attribute. */
@@ -112,6 +107,11 @@ const OPERATOR_SET = 17;
 const INT = 2;
 const INTS = 7;
 
+/**
+ * Exports one side of a head as an ONNX model: `trunk` float32 [N, dimension] -> `projected` float32 [N, outputs].
+ *
+ * For programs that compare elsewhere, or put the head behind the encoder in one graph. Field numbers: onnx.proto3 of ONNX 1.19.
+ */
 function headModel(head: Head, side: Side): Uint8Array {
   const draft = new Draft();
   const { unitInput, centre, linear, bend, unitOutput } = head[side];

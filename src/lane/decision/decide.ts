@@ -21,7 +21,6 @@ import { livenessOf, patienceFor } from './liveness.js';
 import type { LimitContext } from './person-limits.js';
 import { identificationBound, standingOf } from './promise.js';
 
-/** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 export type LaneVerdict = { readonly mode: FaceMode; readonly badge?: BadgeId } & (
   | Extract<Verdict, { verdict: 'open' }>
   | (PendingDecision & {
@@ -43,6 +42,7 @@ interface Circumstances {
   readonly limitOf?: LimitOf | undefined;
 }
 
+/** Reaches the verdict on a subject: 1:1 while a badge is claimed, else 1:N, then whether the person may pass at all. */
 export function verdictOn(subject: Subject, about: Circumstances): LaneVerdict {
   const verdict = verdictOnFace(subject, about);
   const asked = padRequired(about.rules, verdict.mode, about.wall);

@@ -15,8 +15,6 @@ import type { GateLight } from './gate-light.js';
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
 
-// Describes a lane's state, as it is reported and as it is published.
-
 /** The fleet's gallery and models in use on this device. */
 export interface FleetStatus {
   /** Number of the published version; absent before the first one. */

@@ -20,10 +20,9 @@ type Parts = Map<string, unknown>;
 const MAX_NAME = 200;
 
 /**
- * Puts ids of people and badges only into the values, never into a name.
+ * Who may pass, and who may command, by the configuration. Ids of people and badges are only in the values, never in a name.
  * @param running configuration that the service was started with. @param reloaded rules that a reload replaces.
  */
-/** Who may pass, and who may command, by the configuration. */
 export function rulesInForce(
   running: Pick<Config, 'lanes' | 'gallery'>,
   { access, commands }: ReloadedRules,

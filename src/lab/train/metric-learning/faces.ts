@@ -64,8 +64,6 @@ export function vectorAt({ vectors, dimension }: TrainingSet, row: number, unitI
   return vector.map((value) => value / length);
 }
 
-// How one person differs from itself: the scatter that a head is to turn down.
-
 /** One look at a person, minus its side's centre. */
 export interface CentredFace {
   readonly person: number;

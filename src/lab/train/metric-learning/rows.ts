@@ -51,8 +51,6 @@ export function squaredBetween({ vectors, dimension, aside }: Points, i: number,
   return aside === undefined ? sum : Math.max(0, sum + (aside[i] as number) + (aside[j] as number));
 }
 
-// Computes the triplet loss: an anchor shall be nearer to its own person than to any other, by a margin.
-
 /** Rows of anchor, positive (same person) and negative (another). */
 export interface Triplet {
   readonly anchor: number;
@@ -61,6 +59,7 @@ export interface Triplet {
 }
 
 /**
+ * Computes the triplet loss: an anchor shall be nearer to its own person than to any other, by a margin.
  * Mean of max(0, |a - p|^2 - |a - n|^2 + margin) over the triplets (Schroff, Kalenichenko, Philbin 2015).
  * @param margin above 0, in squared distance.
  */

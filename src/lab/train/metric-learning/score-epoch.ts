@@ -23,9 +23,10 @@ export function heldOutTmrOf(
     rateAt(scoresOf(shapedAs(made, like), photos, trunk, { share: 2 * fmr }), fmr, 'people')?.tmr ?? 0;
 }
 
-// The distances of different people after a head: what its calibration is made of.
-
-/** Templates against live faces, or all against all. */
+/**
+ * Returns the distances of different people after a head, of which its calibration is made.
+ * Templates against live faces, or all against all.
+ */
 export function impostorDistances(
   head: Head,
   photos: readonly SidedPhoto[],

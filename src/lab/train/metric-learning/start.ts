@@ -83,9 +83,8 @@ function covarianceOf({ of }: Faces, size: number): Float64Array {
   return covariance;
 }
 
-// Predicts linearly the live vector of a person from their template.
-
 /**
+ * Predicts linearly the live vector of a person from their template.
  * 1 + R, R the ridge regression of what a template lacks (live face minus template) on the template (Hoerl and Kennard 1970,
  * held to R = 0). A template whose own shot is among the live faces is drawn to that one, which differs by nothing but what made
  * the template worse; any other to its person's mean.

@@ -32,9 +32,10 @@ function numbered(names: readonly string[]): Int32Array {
   });
 }
 
-// Vectors that one number spoils, or that another encoder made, would spoil every sum that they enter.
-
-/** @throws TwinstileError 'bad-arguments' that names the first person concerned. */
+/**
+ * One vector that a number spoils, or that another encoder made, would spoil every sum that it enters.
+ * @throws TwinstileError 'bad-arguments' that names the first person concerned.
+ */
 export function assertSound(photos: readonly SidedPhoto[], dimension: number): void {
   for (const { person, embedding } of photos) {
     if (embedding.length !== dimension)
@@ -55,9 +56,8 @@ export function assertSound(photos: readonly SidedPhoto[], dimension: number): v
 const unfit = (expected: string, got: string, hint: string): TwinstileError =>
   new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });
 
-// Removes copies of a shot from evaluation: comparing a shot with its own copy measures nothing.
-
 /**
+ * Removes copies of a shot from evaluation: comparing a shot with its own copy measures nothing.
  * Leaves no shot on both sides: of the shots that a person has on both, every other one stays a template and the rest
  * stay live faces, the first as a template. A person with a single shot keeps its live face.
  */

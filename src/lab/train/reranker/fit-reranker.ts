@@ -145,8 +145,6 @@ const add = (into: Float64Array, place: number, value: number): void => {
   into[place] = (into[place] as number) + value;
 };
 
-// What a reranker learns from: pairs of one person, and of two the nearest, because only those are ever asked about.
-
 /** One person has 530 photographs of LFW and would otherwise be most of it. */
 const MATED_PER_PERSON = 20;
 const NEAREST_IMPOSTORS = 8;
@@ -158,7 +156,10 @@ interface RerankPairs {
   readonly scale: number;
 }
 
-/** @param probes what is compared: behind the head. */
+/**
+ * Chooses what a reranker learns from: pairs of one person, and of two the nearest, because only those are compared by it.
+ * @param probes what is compared: behind the head.
+ */
 export function rerankPairs(probes: readonly Probe[], metric: Metric, seed: number): RerankPairs {
   const random = randomFrom(seed);
   const vectors = probes.map(({ vector }) => vector);
