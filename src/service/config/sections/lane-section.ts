@@ -16,7 +16,12 @@ export const idSchema = z
 const off = z.literal('off');
 const fraction = z.number().min(0).max(1);
 const frames = (usual: number) =>
-  z.int().min(1).max(30).default(usual).describe('How many different frames must agree one by one, or be sure together.');
+  z
+    .int()
+    .min(1)
+    .max(30)
+    .default(usual)
+    .describe('How many different frames must agree one by one, or be sure together.');
 const windowMs = z
   .int()
   .min(200)
