@@ -3,4 +3,5 @@
 #define HAVE_OPENCV_IMGPROC
 #define HAVE_OPENCV_IMGCODECS
 #define HAVE_OPENCV_VIDEOIO
-#define HAVE_OPENCV_HIGHGUI
+// The binding's name for the two of them together; it would ask for windows too.
+#define HAVE_IO
