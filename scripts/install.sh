@@ -24,6 +24,14 @@ units="$root/etc/systemd/system"
 sysusers="$root/usr/lib/sysusers.d"
 tmpfiles="$root/usr/lib/tmpfiles.d"
 
+# The program and its runtime are 230 MB; the rest is for the database to go on.
+ROOM_MB=350
+
+# shellcheck source=scripts/runtime
+. "$here/scripts/runtime"
+# shellcheck source=scripts/releases
+. "$here/scripts/releases"
+
 say() { printf '%s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 # Does it, or says it.
@@ -36,30 +44,51 @@ on_machine() { if [ -z "$root" ]; then do_it "$@"; fi; }
 check() {
   [ -f "$here/dist/main.js" ] || fail 'there is no dist/main.js. Run ./scripts/setup first.'
   [ -x "$here/scripts/with-notify" ] || fail 'scripts/with-notify cannot be run. Copy the folder with its rights (cp -a).'
-  [ "$here" != "$program" ] || fail "this is the installed copy. Run install.sh from the unpacked release."
+  case "$here/" in "$program"/*) fail "this is the installed copy. Run install.sh from the unpacked release." ;; esac
+  [ ! -e "$program/package/RELEASE" ] || fail "a package is installed in $program: apt install ./twinstile_….deb upgrades it, and apt remove takes it away."
+  use_node || fail 'there is no Node.js that can be used. Run ./scripts/setup first.'
+  node -e 'process.exit(0)' || fail "$(command -v node) cannot be run on this machine."
+  enough_room
   [ -n "$root" ] && return
   [ "$dry_run" = yes ] || [ "$(id -u)" -eq 0 ] || fail 'only root can install a service. Run it with sudo, or try --dry-run.'
   command -v systemctl >/dev/null || fail 'there is no systemd here.'
-  [ -x /usr/bin/node ] || fail 'there is no /usr/bin/node. Install Node.js 20.19 or later as a package (NodeSource or Debian).'
-  /usr/bin/node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-    fail "Node.js is $(/usr/bin/node --version). twinstile needs 20.19 or later."
   [ -x /usr/bin/perl ] || fail 'there is no /usr/bin/perl. Run: apt-get install perl-base'
 }
 
-# The program itself is replaced; model packs that were pulled stay.
+# An upgrade holds two programs for a moment.
+enough_room() {
+  local folder="$program" free
+  while [ ! -d "$folder" ]; do folder="$(dirname "$folder")"; done
+  free="$(df --output=avail -m "$folder" | tail -n 1)"
+  [ "$free" -ge "$ROOM_MB" ] || fail "there are only $free MB free for $program, and $ROOM_MB are needed. Nothing was changed."
+}
+
+# The program is replaced as one (scripts/releases); model packs that were pulled stay.
 install_program() {
-  local part
-  do_it install -d -m 755 "$program" "$program/models"
-  for part in dist node_modules scripts systemd docs config; do
-    [ -e "$here/$part" ] || continue
-    do_it rm -rf "$program/$part.new"
-    do_it cp -a "$here/$part" "$program/$part.new"
-    do_it rm -rf "${program:?}/$part"
-    do_it mv "$program/$part.new" "$program/$part"
-  done
-  do_it cp -a "$here/package.json" "$program/package.json"
-  do_it cp -a "$here/models/." "$program/models/"
-  if [ -z "$root" ]; then do_it chown -R root:root "$program"; fi
+  local version part
+  version="$(node -p 'require(process.argv[1]).version ?? 0' "$here/package.json")"
+  if [ "$dry_run" = yes ]; then
+    say "would make: $program/releases/$version-…, and turn $program/current to it"
+    return
+  fi
+  part="$(new_release "$version-$(date -u +%Y%m%dT%H%M%S)")"
+  trap 'rm -rf "$part"' ERR
+  node "$here/scripts/package/program-files.mjs" "$part"
+  install_runtime "$part/runtime/bin"
+  if [ -z "$root" ]; then chown -R root:root "$part"; fi
+  use_release "$part"
+  trap - ERR
+}
+
+# The Node that the bindings were compiled for: a link to the system's, or a copy of one that the service could not read.
+install_runtime() {
+  local node
+  node="$(readlink -f "$(command -v node)")"
+  mkdir -p "$1"
+  case "$node" in
+    /usr/*) ln -s "$node" "$1/node" ;;
+    *) install -m 755 "$node" "$1/node" ;;
+  esac
 }
 
 install_user() {
@@ -79,7 +108,7 @@ install_settings() {
     kept_settings=yes
     say "kept: $settings/twinstile.yaml"
   else
-    do_it install -m 640 "$here/config/example.yaml" "$settings/twinstile.yaml"
+    do_it put_file 640 "$here/config/example.yaml" "$settings/twinstile.yaml"
     on_machine chgrp twinstile "$settings/twinstile.yaml"
   fi
   new_key gallery gallery.key
@@ -93,39 +122,26 @@ install_settings() {
 # Only root reads the keys; systemd hands them to the service as credentials.
 new_key() {
   if [ -e "$settings/$2" ]; then say "kept: $settings/$2"
-  else do_it node "$here/dist/main.js" keys new "$1" --out "$settings"
+  elif [ "$dry_run" = yes ]; then say "would run: twinstile keys new $1 --out $settings"
+  else twinstile_now keys new "$1" --out "$settings"
   fi
 }
 
-# The unit allows the site's own network and its own folder. What the configuration names beyond that goes into a drop-in,
-# which belongs to this script; another one (systemctl edit twinstile) is not touched.
+# The unit allows the site's own network and its own folder.
 install_needs() {
-  local folder="$units/twinstile.service.d" text
   # The example names nothing that is real.
   [ "$kept_settings" = yes ] || return 0
   if [ "$dry_run" = yes ]; then
-    say "would write: $folder/50-configuration.conf, if the configuration needs more than the unit allows"
+    say "would write: $units/twinstile.service.d/50-configuration.conf, if the configuration needs more than the unit allows"
     return 0
   fi
-  if ! text="$(node "$here/dist/main.js" config unit "$settings/twinstile.yaml")"; then
-    say 'The configuration cannot be read yet: run install.sh again when it is right.'
-    return 0
-  fi
-  rm -f "$folder/50-configuration.conf"
-  if [ -z "$text" ]; then
-    rmdir "$folder" 2>/dev/null || true
-    return 0
-  fi
-  install -d -m 755 "$folder"
-  printf '# Written by install.sh from twinstile.yaml: what it needs beyond the unit. Run install.sh again when that changes.\n%s\n' \
-    "$text" >"$folder/50-configuration.conf"
-  say "wrote: $folder/50-configuration.conf" "$text"
+  write_needs 'run install.sh again when it is right.' 'Run install.sh again when that changes.'
 }
 
 install_units() {
   local unit
   for unit in twinstile.service twinstile-gate@.service twinstile-sync.service twinstile-sync.timer; do
-    do_it install -D -m 644 "$here/systemd/$unit" "$units/$unit"
+    do_it put_file 644 "$here/systemd/$unit" "$units/$unit"
   done
   install_needs
   on_machine systemctl daemon-reload
@@ -139,10 +155,12 @@ install_program
 install_user
 install_settings
 install_units
+# Nothing runs from it any more.
+do_it drop_releases
 say ''
 say "Installed in $program. What is left to do, in this order:"
 say "  1. $settings/twinstile.yaml: site, broker, lanes.   $settings/mqtt-password: the password at the broker."
 say "     Then run install.sh once more: what lies outside of the site's own network is let through by it."
 say '  2. systemctl start twinstile    and read: systemctl status twinstile'
-say '  3. Enroll people and examine the box: docs/OPERATIONS.md'
+say '  3. Enrol people and examine the box: docs/OPERATIONS.md'
 say "Keep a copy of $settings/gallery.key in a safe: without it a backup of the gallery is worth nothing."

@@ -26,6 +26,11 @@ if [ -z "$root" ] && [ "$dry_run" = no ] && [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 
+if [ -e "$root/opt/twinstile/package/RELEASE" ]; then
+  printf 'uninstall.sh: a package is installed: apt remove twinstile takes it away.\n' >&2
+  exit 1
+fi
+
 units="$root/etc/systemd/system"
 on_machine systemctl stop 'twinstile-gate@*.service'
 for unit in twinstile-sync.timer twinstile-sync.service twinstile.service; do

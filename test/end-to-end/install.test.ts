@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -66,10 +67,9 @@ test('a dry run says what would be done and does nothing', (t) => {
 });
 
 test('an installation is whole: program, units, user, settings, and keys that only their owner reads', (t) => {
-  const { run, files, root } = releaseFor(t);
+  const { run, root } = releaseFor(t);
   const { status, stderr } = run('install.sh');
   assert.equal(status, 0, stderr);
-  const all = files();
   for (const file of [
     'opt/twinstile/dist/main.js',
     'opt/twinstile/package.json',
@@ -82,7 +82,7 @@ test('an installation is whole: program, units, user, settings, and keys that on
     'usr/lib/tmpfiles.d/twinstile.conf',
     'etc/twinstile/twinstile.yaml',
   ])
-    assert.ok(all.includes(file), file);
+    assert.ok(existsSync(path.join(root, file)), file);
   for (const file of ['gallery.key', 'grant.key', 'mqtt-password'])
     assert.equal(statSync(path.join(root, 'etc/twinstile', file)).mode & 0o777, 0o600, file);
   for (const file of ['with-notify', 'shut-in'])
@@ -121,6 +121,52 @@ test('an upgrade replaces the program and keeps settings, keys and packs that we
   assert.equal(read('opt/twinstile/models/packs/mobile/card.json'), 'pulled');
   assert.equal(read('opt/twinstile/docs/new.md'), 'new');
   assert.ok(!existsSync(path.join(root, 'opt/twinstile/dist/old.js')));
+});
+
+test('an upgrade of what 0.1.0 laid out leaves one program, its packs, and links where the old parts were', (t) => {
+  const { run, read, root } = releaseFor(t);
+  const program = path.join(root, 'opt/twinstile');
+  for (const part of ['dist', 'node_modules/old', 'scripts', 'models/packs/mobile'])
+    mkdirSync(path.join(program, part), { recursive: true });
+  writeFileSync(path.join(program, 'dist/main.js'), 'of 0.1.0');
+  writeFileSync(path.join(program, 'models/packs/mobile/card.json'), 'pulled');
+  const { status, stderr } = run('install.sh');
+  assert.equal(status, 0, stderr);
+  assert.equal(read('opt/twinstile/dist/main.js'), PROGRAM);
+  assert.equal(read('opt/twinstile/current/models/packs/mobile/card.json'), 'pulled');
+  assert.equal(readlinkSync(path.join(program, 'dist')), 'current/dist');
+  assert.deepEqual(readdirSync(path.join(program, 'releases')), [
+    path.basename(readlinkSync(path.join(program, 'current'))),
+  ]);
+});
+
+test('an upgrade that was cut off changes nothing, and the next one clears it away', (t) => {
+  const { release, run, read, root } = releaseFor(t);
+  run('install.sh');
+  const before = readlinkSync(path.join(root, 'opt/twinstile/current'));
+  writeFileSync(path.join(release, 'package.json'), '{"dependencies":{"not-there":"1"}}');
+  const { status, stderr } = run('install.sh');
+  assert.equal(status, 1);
+  assert.match(stderr, /Expected the npm package not-there/);
+  assert.equal(readlinkSync(path.join(root, 'opt/twinstile/current')), before);
+  mkdirSync(path.join(root, 'opt/twinstile/releases/half.part'));
+  writeFileSync(path.join(release, 'package.json'), '{"version":"0.2.0"}');
+  assert.equal(run('install.sh').status, 0);
+  const left = readdirSync(path.join(root, 'opt/twinstile/releases'));
+  assert.equal(left.length, 1);
+  assert.match(left[0] ?? '', /^0\.2\.0-/);
+  assert.equal(read('opt/twinstile/dist/main.js'), PROGRAM);
+});
+
+test('where a package is installed, the scripts leave it alone and say how it is done', (t) => {
+  const { run, root } = releaseFor(t);
+  mkdirSync(path.join(root, 'opt/twinstile/package'), { recursive: true });
+  writeFileSync(path.join(root, 'opt/twinstile/package/RELEASE'), 'x');
+  for (const script of ['install.sh', 'uninstall.sh']) {
+    const { status, stderr } = run(script);
+    assert.equal(status, 1);
+    assert.match(stderr, /a package is installed.*apt remove/);
+  }
 });
 
 test('what the configuration needs beyond the unit goes into a drop-in, and out of it again', (t) => {

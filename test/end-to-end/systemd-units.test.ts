@@ -32,7 +32,11 @@ test('the gate’s unit starts the gate with options that it takes, filled from 
       return value;
     })
     .split(' ');
-  assert.deepEqual(args.splice(0, 3), ['/usr/bin/node', '/opt/twinstile/dist/main.js', 'gate']);
+  assert.deepEqual(args.splice(0, 3), [
+    '/opt/twinstile/current/runtime/bin/node',
+    '/opt/twinstile/current/dist/main.js',
+    'gate',
+  ]);
   // Everything is understood: the first thing that is missing here is the key of a machine where it is installed.
   await assert.rejects(gateCommand().exitOverride().parseAsync(args, { from: 'user' }), {
     code: 'key-unusable',

@@ -44,7 +44,7 @@ const AS_SERVICE = [
   ...['gallery-key:gallery.key', 'grant-key:grant.key', 'mqtt-password:mqtt-password'].flatMap(
     (credential) => ['-p', `LoadCredential=${credential.replace(':', ':/etc/twinstile/')}`],
   ),
-  ...['/usr/bin/node', '/opt/twinstile/dist/main.js'],
+  ...['/opt/twinstile/runtime/bin/node', '/opt/twinstile/dist/main.js'],
 ];
 
 async function until(holds: () => boolean, what: string, inside: PrivateSystemd): Promise<void> {
@@ -82,7 +82,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     write('/etc/twinstile/mqtt-password', 'secret\n');
   });
 
-  await t.test('enrolls by the command in the handbook before it was ever started', () => {
+  await t.test('enrols by the command in the handbook before it was ever started', () => {
     assert.match(twinstile('enroll', '/srv/film/gallery', '--consent-text', '1'), /2 accepted/);
   });
 
