@@ -56,7 +56,7 @@ export class CameraDrift {
     this.#judge(at);
   }
 
-  /** Drops everything, as when people were enrolled again. */
+  /** Forgets everything, as when people were enrolled anew. */
   forget(): void {
     this.#passages.clear();
     this.#differsSince = undefined;

@@ -134,7 +134,7 @@ export class LaneController {
     this.#lane.observer?.onFrame?.({
       timings,
       skipped,
-      deciding: millis(now - began),
+      judging: millis(now - began),
       age: millis(now - frame.at),
     });
   }

@@ -1,4 +1,4 @@
-/** Classifies the skin tone of a face in a picture, for rates by group. */
+/** Judges the skin tone of a face in a picture, for rates by group. */
 import { QUALITY_CHIP } from '../../vision/pipeline/assess-quality.js';
 
 export interface SkinTone {

@@ -46,7 +46,7 @@ export async function reportHealth(
   }
 }
 
-/** The state of the machine, and when it was read. */
+/** What a report says of the machine, and when. */
 interface HealthReading {
   /** Over which was counted. */
   readonly span: Millis;
