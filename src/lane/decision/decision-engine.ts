@@ -9,9 +9,8 @@ import type { Granted, GrantedByFace, LaneDecision } from '../../access/decision
 import type { PendingReason } from '../../access/decision-reasons.js';
 import { padRequired } from '../../access/pad-policy.js';
 import type { Asked } from '../../access/policy/credentials.js';
-import { arrival, type Subject, withLiveness, withProblems, withStale } from '../../access/subject.js';
+import { type Subject, withLiveness, withProblems, withStale } from '../../access/subject.js';
 import type { Claim } from '../../access/verify.js';
-import { BoundedMap } from '../../base/bounded-map.js';
 import type { PersonId, TrackId } from '../../base/ids.js';
 import type { Monotonic, WallTime } from '../../base/units.js';
 import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
@@ -31,6 +30,7 @@ import { createCrowdTracker, createRecentAdmissions, faceAlone } from './gate-pr
 import type { DecisionDependencies, LaneGallery } from './lane-gallery.js';
 import { promptTo } from './liveness.js';
 import { isFresh, observeFace } from './observe-face.js';
+import { PresentSubjects } from './present-subjects.js';
 
 export interface DecisionContext {
   readonly now: Monotonic;
@@ -46,13 +46,10 @@ export interface DecisionContext {
 /** Whether the access rules, which refused this grant before, still do. */
 export type IsBarred = (granted: Granted, context: DecisionContext) => boolean;
 
-/** More people do not fit at one gate; it bounds the memory that a broken vision process can fill. */
-const MAX_PRESENT = 64;
-
 export class DecisionEngine {
   readonly #dependencies: DecisionDependencies;
   readonly #isBarred: IsBarred;
-  readonly #present = new BoundedMap<TrackId, Subject>(MAX_PRESENT);
+  readonly #present = new PresentSubjects();
   readonly #claims: BadgeClaims;
   readonly #admissions;
   readonly #crowd;
@@ -74,7 +71,7 @@ export class DecisionEngine {
     this.#newest = frame;
     const laneDecisions: LaneDecision[] = [...this.#claims.expire(context.now)];
     for (const track of frame.ended) laneDecisions.push(...this.#leave(track, context));
-    this.#updatePresence(frame);
+    for (const person of this.#present.update(frame, rules.passage)) this.#admissions.seen(person, frame.at);
     laneDecisions.push(
       ...this.#crowd.see(frame, rules.identification === undefined ? 'verification' : 'identification'),
     );
@@ -83,8 +80,8 @@ export class DecisionEngine {
     const isFrameFresh = isFresh(frame.at, context.now, rules);
     const subject = isFrameFresh
       ? await this.#observe(face, frame, context.now, gallery)
-      : withStale(this.#subjectOf(face, frame.at), frame.at);
-    this.#present.set(subject.track, subject);
+      : withStale(this.#present.behind(face, frame.at), frame.at);
+    this.#present.set(subject);
     laneDecisions.push(...this.#decide(subject, isFrameFresh ? context : { ...context, gateFree: false }));
     return laneDecisions;
   }
@@ -108,7 +105,7 @@ export class DecisionEngine {
 
   /** The recording is over: everyone leaves. */
   finish(context: DecisionContext): readonly LaneDecision[] {
-    return [...this.#present.keys()].flatMap((track) => this.#leave(track, context));
+    return this.#present.tracks.flatMap((track) => this.#leave(track, context));
   }
 
   /** Why the newest frame does not support the grant any more; undefined when it does. */
@@ -146,23 +143,13 @@ export class DecisionEngine {
   rearm({ track, person, badge }: Granted): void {
     if (person !== undefined) this.#admissions.delete(person);
     this.#claims.restore(badge);
-    const subject = track === undefined ? undefined : this.#present.get(track);
-    if (subject !== undefined)
-      this.#present.set(subject.track, { ...subject, granted: false, observations: [] });
+    this.#present.rearm(track);
   }
 
   /** The access rules refuse: this is reported once, and the same track is admitted when they no longer do. */
   bar({ track, person }: Granted): void {
     if (person !== undefined) this.#admissions.delete(person);
-    const keys = ['face', this.#claims.forgetSpent()];
-    const subject = track === undefined ? undefined : this.#present.get(track);
-    if (subject === undefined) return;
-    this.#present.set(subject.track, {
-      ...subject,
-      granted: false,
-      barred: [...subject.barred, ...keys],
-      refused: [...subject.refused, ...keys],
-    });
+    this.#present.bar(track, ['face', this.#claims.forgetSpent()]);
   }
 
   /** The grant is over: what the document showed is forgotten. */
@@ -179,30 +166,9 @@ export class DecisionEngine {
 
   #swapGallery(): LaneGallery {
     const next = this.#dependencies.gallery();
-    // What was compared with another gallery proves nothing about this one.
-    if (this.#gallery !== undefined && this.#gallery !== next)
-      for (const [track, subject] of this.#present)
-        this.#present.set(track, { ...subject, observations: [] });
+    if (this.#gallery !== undefined && this.#gallery !== next) this.#present.dropObservations();
     this.#gallery = next;
     return next;
-  }
-
-  #updatePresence(frame: FrameReport): void {
-    const { rules } = this.#dependencies;
-    for (const [track, subject] of this.#present)
-      if (subject.granted && frame.at - subject.seenAt > rules.passage) this.#present.delete(track);
-    for (const { track, atGate } of frame.faces) {
-      const known = this.#present.get(track);
-      if (known === undefined || !atGate) continue;
-      this.#present.set(track, { ...known, seenAt: frame.at });
-      if (known.granted && known.person !== undefined) this.#admissions.seen(known.person, frame.at);
-    }
-  }
-
-  /** The subject behind a face; evidence of a face whose place another took does not count. */
-  #subjectOf({ track, replaced }: FaceReport, at: Monotonic): Subject {
-    const known = this.#present.get(track) ?? arrival(track, at);
-    return replaced === true ? { ...known, observations: [] } : known;
   }
 
   async #observe(
@@ -212,7 +178,7 @@ export class DecisionEngine {
     gallery: LaneGallery,
   ): Promise<Subject> {
     const { rules, limitOf, evidence } = this.#dependencies;
-    const known = this.#subjectOf(face, frame.at);
+    const known = this.#present.behind(face, frame.at);
     const subject = face.liveness === undefined ? known : withLiveness(known, face.liveness, frame.at);
     const observation = await observeFace(face, frame, { now, rules, gallery, limitOf });
     evidence?.see(frame, observation);
@@ -255,7 +221,7 @@ export class DecisionEngine {
       case 'grant':
         return this.#grant(subject, step.granted, context);
       case 'refuse':
-        this.#noteRefusal(subject);
+        this.#present.refuse(subject, ['face', evidenceKey(this.#claims.current)]);
         if (step.refused.badge !== undefined) this.#claims.discard();
         return [step.refused];
     }
@@ -264,20 +230,14 @@ export class DecisionEngine {
   #grant(subject: Subject, granted: GrantedByFace, context: DecisionContext): readonly LaneDecision[] {
     const isBarred = subject.barred.includes(evidenceKey(this.#claims.current));
     if (isBarred && this.#isBarred(granted, context)) return [];
-    this.#present.set(subject.track, { ...subject, granted: true, person: granted.person });
+    this.#present.set({ ...subject, granted: true, person: granted.person });
     this.#admissions.add(granted.person, context.now);
     if (granted.mode === 'verification') this.#claims.spend();
     return [granted];
   }
 
-  #noteRefusal(subject: Subject): void {
-    const keys = ['face', evidenceKey(this.#claims.current)];
-    this.#present.set(subject.track, { ...subject, refused: [...subject.refused, ...keys] });
-  }
-
   #leave(track: TrackId, context: DecisionContext): readonly LaneDecision[] {
-    const subject = this.#present.get(track);
-    this.#present.delete(track);
+    const subject = this.#present.take(track);
     if (subject === undefined || subject.granted || isRefused(subject, this.#claims.current)) return [];
     // The badge stays claimed: the one who leaves may have been there by chance. Decided as of the last frame: by now the evidence may have expired, which is not why no one was admitted.
     const verdict = this.#verdictOn(subject, { ...context, now: subject.lastAt });
