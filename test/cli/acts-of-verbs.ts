@@ -23,6 +23,8 @@ const ADAPT = 'test/cli/train/adapt-verb.test.ts';
 const PEOPLE = 'test/records/people/gallery-acts.test.ts';
 const UPKEEP = 'test/records/erasure/sqlite-upkeep.test.ts';
 const IN_FORCE = 'test/service/in-force/in-force.test.ts';
+const DISPUTES = 'test/records/disputes/sqlite-disputes.test.ts';
+const AT_LANE = 'test/end-to-end/enroll-at-lane.test.ts';
 const FLEET = 'test/fleet/sqlite/fleet-acts.test.ts';
 
 export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
@@ -37,6 +39,11 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
     'keys-changed': IN_FORCE,
     'templates-expired': UPKEEP,
     'tombstones-expired': UPKEEP,
+    // Asked for over the socket, with the person in the place of the box.
+    'passage-disputed': DISPUTES,
+    'dispute-undone': DISPUTES,
+    'enrolled-at-lane': AT_LANE,
+    'enrollment-refused': 'test/service/core-socket/enroll-at-lane.test.ts',
     'gallery-synced': FLEET,
     revoked: FLEET,
     'head-used': 'test/adaptation/evaluate-adaptation.test.ts',
@@ -52,6 +59,9 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'people show': READS,
   'people consent': writes('person-changed'),
   'people groups': writes('person-changed'),
+  // They ask the service over its socket, which writes the act.
+  'people dispute': shownBy({ 'passage-disputed': DISPUTES }),
+  'people disputes': shownBy({ 'dispute-undone': DISPUTES }),
   'people remove': writes('person-removed'),
   'people export': READS,
   'people import': writes('person-enrolled'),
