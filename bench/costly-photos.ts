@@ -3,7 +3,7 @@
  *
  *   node --import tsx bench/costly-photos.ts [PACK=builtin] [PACKS=folder] [SECONDS=30] [ONLY=word]
  *
- * First each picture by itself: the decoder alone without any limit, as a photograph in a pass, and as one to enrol. Then one
+ * First each picture by itself: the decoder alone without any limit, as a photograph in a pass, and as one to enroll. Then one
  * login floods a lane with the worst pass photo that is allowed, under four names of readers, while a visitor comes to another lane
  * every two seconds.
  */
@@ -29,7 +29,7 @@ const { encoder } = await openPhotoEncoder({ pack, packFolder });
 
 say(`pack ${pack}; seconds, the median of three`);
 say(
-  `${'picture'.padEnd(58)} ${'kB'.padStart(5)} ${'decoder'.padStart(9)} ${'pass'.padStart(9)} ${'enrol'.padStart(9)}`,
+  `${'picture'.padEnd(58)} ${'kB'.padStart(5)} ${'decoder'.padStart(9)} ${'pass'.padStart(9)} ${'enroll'.padStart(9)}`,
 );
 const ofPass: costly.CostlyPhoto[] = [];
 for (const make of [

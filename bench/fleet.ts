@@ -171,7 +171,7 @@ try {
 
   const database = await openDatabase(path.join(folder, 'registrar', 'twinstile.db'));
   const registrar = await openGallery(database, KEY);
-  await timed('enrol', async () => {
+  await timed('enroll', async () => {
     for (let first = 0; first < PEOPLE; first += 500)
       await registrar.apply(
         Array.from({ length: Math.min(500, PEOPLE - first) }, (_, i) => person(first + i)).flat(),

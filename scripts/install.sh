@@ -162,5 +162,5 @@ say "Installed in $program. What is left to do, in this order:"
 say "  1. $settings/twinstile.yaml: site, broker, lanes.   $settings/mqtt-password: the password at the broker."
 say "     Then run install.sh once more: what lies outside of the site's own network is let through by it."
 say '  2. systemctl start twinstile    and read: systemctl status twinstile'
-say '  3. Enrol people and examine the box: docs/OPERATIONS.md'
+say '  3. Enroll people and examine the box: docs/OPERATIONS.md'
 say "Keep a copy of $settings/gallery.key in a safe: without it a backup of the gallery is worth nothing."

@@ -46,7 +46,7 @@ export function fusableLooks(
 }
 
 /**
- * Finds the evidence that stands on the given observations alone, the newest among them.
+ * Finds the evidence that rests on the given observations alone, the newest among them.
  * @param seen newest last. @returns that of the most looks; undefined where there is none.
  */
 export function evidenceOn<Result>(
@@ -62,7 +62,7 @@ export function evidenceOn<Result>(
 
 /**
  * The bound of fused looks: half of the lane's. Looks that agree one by one open as well, and both together must keep the promise:
- * on people left out they let in fewer strangers than one of the two may (bench/left-out-tables.ts).
+ * on people left out they let in fewer impostors than one of the two may (bench/left-out-tables.ts).
  */
 export const fusedBound = (bound: FalseMatchRate): FalseMatchRate => falseMatchRate(bound / 2);
 
@@ -71,7 +71,7 @@ interface SureTogether {
   readonly person: PersonId;
   readonly fmr: FalseMatchRate;
   readonly frames: readonly FrameSeq[];
-  /** Of the newest look alone, for the same person; absent where it shows somebody else. */
+  /** Of the newest look alone, for the same person; absent where it shows another person. */
   readonly newestFmr: FalseMatchRate | undefined;
   /** When the newest usable look of the track was taken. */
   readonly newest: Monotonic | undefined;

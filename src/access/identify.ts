@@ -45,7 +45,7 @@ export function identifyRulesFor(
 /**
  * Opens where enough observations agree one by one, or where they are sure when they are fused.
  * @param observations of one track, in any order.
- * @param evidence of looks of the track that were fused and searched for as one; it counts where it stands on these observations.
+ * @param evidence of looks of the track that were fused and searched for as one; it counts where it rests on these observations.
  */
 export function identify(
   observations: readonly Observation[],

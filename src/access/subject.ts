@@ -37,7 +37,7 @@ interface SubjectPresence {
 interface SubjectEvidence {
   /** Those that may still count, oldest first. */
   readonly observations: readonly FaceObservation[];
-  /** The newest of them, searched for as one; it counts only beside the observations that it is of. */
+  /** The newest of them, searched for as one; it counts only with the observations that it is of. */
   readonly fused: readonly FusedEvidence<Match>[];
   /** Whether it is a living face, as far as is known. */
   readonly liveness: LivenessEvidence;

@@ -34,7 +34,7 @@ export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: Verif
 export interface ClaimEvidence {
   /** In any order. */
   readonly observations: readonly Observation[];
-  /** Looks that were fused and compared as one; they count where they stand on these observations. */
+  /** Looks that were fused and compared as one; they count where they rest on these observations. */
   readonly fused?: FusedEvidence<FalseMatchRate>;
 }
 

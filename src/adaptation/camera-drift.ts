@@ -56,7 +56,7 @@ export class CameraDrift {
     this.#judge(at);
   }
 
-  /** Forgets everything, as when people were enrolled anew. */
+  /** Drops everything, as when people were enrolled again. */
   forget(): void {
     this.#passages.clear();
     this.#differsSince = undefined;

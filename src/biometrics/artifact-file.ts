@@ -105,7 +105,7 @@ function sortKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What text says: base64 of float32 numbers, least significant byte first. */
+/** What is read from text: base64 of float32 numbers, least significant byte first. */
 export type Float32Read = { readonly values: Float32Array<ArrayBuffer> } | { readonly problem: string };
 
 export function float32ToText(values: Float32Array): string {

@@ -12,7 +12,7 @@ import type { CalibrationTable } from './model-card.js';
 /**
  * Fuses looks of one face: the direction of their mean, as long as they are on average.
  * @param looks float32 [dimension] each, trunk vectors, 1 or more, of one dimension.
- * @returns float32 [dimension]; NaN where a look is not finite or the looks cancel out, which matches nobody.
+ * @returns float32 [dimension]; NaN where a look is not finite or the looks cancel out, which matches no one.
  */
 export function fuseLooks(looks: readonly Float32Array[]): Float32Array {
   const sum = new Float64Array(looks[0]?.length ?? 0);
@@ -45,7 +45,7 @@ export interface Fusion {
 const WORTH = 0.85;
 
 /**
- * Chooses how many looks are fused, by the rate that is asked for alone: what the looks show has no say in it.
+ * Chooses how many looks are fused, by the rate that is asked for alone: it does not depend on what the looks show.
  * @param rules `bound`: the false match rate of one comparison. `available`: looks there are. `needed`: fewer are never enough.
  * @returns the largest number that has a table which reaches the bound; undefined where none does, and looks are counted instead.
  */

@@ -1,4 +1,4 @@
-/** What the commands of the office (people, badges, journal, keys, enrolment) need from outside. */
+/** What the commands of the office (people, badges, journal, keys, enrollment) need from outside. */
 import { once } from 'node:events';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Clock } from '../base/clock.js';

@@ -55,11 +55,11 @@ export function sumLine(people: number, withoutConsent: number): string {
 }
 
 /** A person who has templates, and none of the encoder in use, is not recognised at the gate. */
-export const needsEnrolmentAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
+export const needsEnrollmentAgain = ({ templates }: Enrolled, encoder: ModelDigest | undefined): boolean =>
   encoder !== undefined && templates.length > 0 && templates.every(({ digest }) => digest !== encoder);
 
-export const enrolAgainLine = (people: number): string =>
-  `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enrol ${people === 1 ? 'this person' : 'them'} again.`;
+export const enrollAgainLine = (people: number): string =>
+  `${people} of them ${people === 1 ? 'has' : 'have'} no template of the encoder in use: enroll ${people === 1 ? 'this person' : 'them'} again.`;
 
 /** "until the end of 2026-12-31 (Europe/Berlin)", or with a time where it is not the end of a day. */
 function formatUntil(at: WallTime, zone: string): string {
@@ -95,7 +95,7 @@ export const countPeople = (number: number): string => (number === 1 ? '1 person
 export const plural = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 export const damagedLine = (templates: Enrolled['templates']): string =>
-  `${plural(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enrol this person again.`;
+  `${plural(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enroll this person again.`;
 
 /**
  * Finds the person of an id, or suggests known ids for a mistyped one.

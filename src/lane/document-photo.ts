@@ -56,10 +56,10 @@ export async function readDocumentInView(
   camera: Pick<DocumentCamera, 'capture'>,
   photos: DocumentPhotos,
 ): Promise<DocumentReading> {
-  const look = await tried(camera.capture('face'), LOOK_TIMEOUT, photos);
-  if (look === undefined) return none('document-camera-missing');
-  if (look.kind === 'faces') return faceOn(look, photos);
-  photos.onFault?.(look.detail);
+  const capture = await tried(camera.capture('face'), LOOK_TIMEOUT, photos);
+  if (capture === undefined) return none('document-camera-missing');
+  if (capture.kind === 'faces') return faceOn(capture, photos);
+  photos.onFault?.(capture.detail);
   return none('document-camera-missing');
 }
 

@@ -134,7 +134,7 @@ export class LaneController {
     this.#lane.observer?.onFrame?.({
       timings,
       skipped,
-      judging: millis(now - began),
+      deciding: millis(now - began),
       age: millis(now - frame.at),
     });
   }

@@ -120,7 +120,7 @@ export type LaneOutcome =
 export interface FrameCost {
   readonly timings: Readonly<Record<Stage, Millis>>;
   /** Search and rules, in core. */
-  readonly judging: Millis;
+  readonly deciding: Millis;
   /** From taking the picture until the verdict. */
   readonly age: Millis;
   readonly skipped: number;

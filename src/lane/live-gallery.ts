@@ -209,7 +209,7 @@ async function projected(comparison: Comparison, stored: GallerySnapshot): Promi
     throw new TwinstileError({
       code: 'gallery-unusable',
       message: `Expected templates of the encoder ${trunk.digest}, got some of ${stored.digest}.`,
-      hint: 'Enrol again with the model pack that is configured.',
+      hint: 'Enroll again with the model pack that is configured.',
     });
   if (head.kind === 'identity') return stored;
   const rows = stored.owners.length;

@@ -52,7 +52,7 @@ export async function replayLane(parts: ReplayDependencies, signal: AbortSignal)
   });
   const momentAt = (now: Monotonic) => ({ now, wall: clock.wall(), gateFree: true });
 
-  const look = async (frame: FrameReport) => {
+  const onFrameReport = async (frame: FrameReport) => {
     first ??= frame.at;
     last = frame.at;
     frames += 1;
@@ -75,7 +75,7 @@ export async function replayLane(parts: ReplayDependencies, signal: AbortSignal)
       for (let report = await mailbox.take(); report !== undefined; report = await mailbox.take()) {
         if (stop.aborted) return;
         if (dropped > 0) throw tooMany();
-        if (report.kind === 'frame') await look(report);
+        if (report.kind === 'frame') await onFrameReport(report);
         if (report.kind === 'restarting') judge.forget();
       }
       for (const ruling of judge.finish(momentAt(last))) onRuling(ruling, last, undefined);

@@ -8,7 +8,6 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { digestOf } from '../../src/biometrics/model-card.js';
-import { readCatalog } from '../../src/biometrics/packs/pack-catalog.js';
 import { backupCommand } from '../../src/cli/box/backup-verb.js';
 import { configCommand } from '../../src/cli/box/config-verb.js';
 import { journalCommand } from '../../src/cli/box/journal-verb.js';
@@ -27,6 +26,7 @@ import { drawnPeople } from '../fixtures/check-photos.js';
 import { packFolderFor } from '../fixtures/pack-folder.js';
 import { ACTS_OF_VERBS, NO_RIGHT, READS } from './acts-of-verbs.js';
 import { officeFor } from './office.js';
+import { twoNumberCard } from './two-number-card.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const entries = Object.entries(ACTS_OF_VERBS);
@@ -94,9 +94,7 @@ test('what is not run here is shown by a test that names the act', () => {
 /** An office with photographs, a fleet of its own, and a box that follows it. */
 async function officeWithFleet(t: TestContext, packFolder: string) {
   const [office, box] = [await officeFor(t), await officeFor(t)];
-  const shipped = (await readCatalog()).get('mobile')?.card;
-  assert.ok(shipped !== undefined);
-  const card = { ...shipped, encoder: { ...shipped.encoder, dimension: 2 } };
+  const card = twoNumberCard;
   const world = {
     ...office.world,
     clock: systemClock,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { modelDigest, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
-import { detailsOf, enrolAgainLine, lineOf, needsEnrolmentAgain } from '../../src/cli/person-lines.js';
+import { detailsOf, enrollAgainLine, lineOf, needsEnrollmentAgain } from '../../src/cli/person-lines.js';
 import type { Enrolled } from '../../src/records/people/gallery-store.js';
 
 const [old, next] = ['a', 'b'].map((digit) => modelDigest(digit.repeat(64)));
@@ -22,13 +22,13 @@ for (const [name, one, encoder, again] of [
   ['nobody does where no encoder is known', having(old), undefined, false],
 ] as const)
   test(`who has to be enrolled again: ${name}`, () => {
-    assert.equal(needsEnrolmentAgain(one, encoder), again);
+    assert.equal(needsEnrollmentAgain(one, encoder), again);
     assert.equal(lineOf(one, { width: 3, again, zone: 'UTC' }).includes('ENROL AGAIN'), again);
   });
 
 test('they are counted in words', () => {
-  assert.match(enrolAgainLine(1), /^1 of them has no template .* this person again\.$/);
-  assert.match(enrolAgainLine(2), /^2 of them have no template .* them again\.$/);
+  assert.match(enrollAgainLine(1), /^1 of them has no template .* this person again\.$/);
+  assert.match(enrollAgainLine(2), /^2 of them have no template .* them again\.$/);
 });
 
 test('until when somebody is valid is written as the last day of the site, with its time zone', () => {

@@ -73,7 +73,7 @@ async function photosIn(
   return faces;
 }
 
-test('what one office enrols the other shows, changes, exports, publishes and erases', {
+test('what one office enrolls the other shows, changes, exports, publishes and erases', {
   skip,
   timeout: 60_000,
 }, async (t) => {

@@ -14,7 +14,7 @@ import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
 
 const NAME = 'Augusta Ada King';
-/** As core's program enrols it; JSON would write its numbers so. */
+/** As core's program enrolls it; JSON would write its numbers so. */
 const VECTOR = Buffer.from(Float32Array.of(0.6, 0.8, 0, 0).buffer);
 const IN_WORDS = `${Float32Array.of(0.6)[0]}`;
 

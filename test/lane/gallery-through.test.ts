@@ -25,7 +25,7 @@ for (const [name, head] of [
 ] as const) {
   const comparison = comparisonOf(card, head);
 
-  test(`with ${name}, lane and enrolment find the same person equally far away`, async () => {
+  test(`with ${name}, lane and enrollment find the same person equally far away`, async () => {
     const { search } = await galleryThrough(comparison, stored, openSearch);
     const enrollment = new GrowingGallery(stored, comparison);
     for (let seed = 1; seed <= 20; seed += 1) {

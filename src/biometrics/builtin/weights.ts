@@ -32,7 +32,7 @@ const manifest = z.array(
 
 /**
  * @param model as the package names it, e.g. 'tiny_face_detector_model'.
- * @throws TwinstileError 'pack-refused' when the files are missing or not what their manifest says.
+ * @throws TwinstileError 'pack-refused' when the files are missing or do not match their manifest.
  */
 export async function readWeights(model: string): Promise<Weights> {
   const [text, bin] = await filesOf(model);

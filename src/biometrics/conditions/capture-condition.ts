@@ -9,7 +9,7 @@ import type { LaneId, SiteId } from '../../base/ids.js';
 
 declare const kind: unique symbol;
 
-/** `photo`, `webcam`, `unknown` or `camera/<16 hex>/<light>`: an opaque id that every box of a fleet derives alike. */
+/** `photo`, `webcam`, `unknown` or `camera/<16 hex>/<light>`: an opaque id that every box of a fleet derives in the same way. */
 export type CaptureCondition = string & { readonly [kind]: 'CaptureCondition' };
 
 /** What a camera's picture is lit by; infrared pictures carry no colour. */
@@ -20,7 +20,7 @@ export const LIGHTS = ['color', 'infrared'] as const;
 /** A photograph that was taken elsewhere. */
 export const PHOTO = 'photo' as CaptureCondition;
 
-/** A camera on a desk that no lane uses. */
+/** A camera of an office that no lane uses. */
 export const WEBCAM = 'webcam' as CaptureCondition;
 
 /** Not recorded: templates from before conditions were kept. */

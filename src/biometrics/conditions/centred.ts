@@ -52,7 +52,7 @@ export function largerDistance(metric: Metric, template: CentredVector, live: Ce
   const between = distanceOf[metric];
   const raw = between(template.raw, live.raw);
   if (template.centred === template.raw && live.centred === live.raw) return raw;
-  // Math.max of NaN is NaN: a vector that cannot be centred matches nobody.
+  // Math.max of NaN is NaN: a vector that cannot be centred matches no one.
   return distance(Math.max(raw, between(template.centred, live.centred)));
 }
 

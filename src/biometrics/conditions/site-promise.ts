@@ -13,7 +13,7 @@ import type { CaptureCondition } from './capture-condition.js';
 /** Different people of the site: those enrolled under one condition, against faces that are live under another. */
 export interface SitePairs {
   readonly template: CaptureCondition;
-  /** One for each pair of people, in any order; NaN where a pair cannot be compared: it matches nobody. */
+  /** One for each pair of people, in any order; NaN where a pair cannot be compared: it matches no one. */
   readonly distances: Float32Array;
 }
 
@@ -29,7 +29,7 @@ export interface SiteEvidence {
   readonly confirmed: readonly { readonly from: number; readonly to: number }[];
 }
 
-/** Half of the pairs: the farther half says nothing of who is mistaken for whom, and tables are coarse there. */
+/** Half of the pairs: the farther half does not show who is mistaken for whom, and tables are coarse there. */
 const MOST_COUNTED = 0.5;
 /** Bounds the work: a promise that so many pairs contradict is contradicted by fewer, too. */
 const MOST_EVENTS = 200;
@@ -38,14 +38,14 @@ const MOST_EVENTS = 200;
  * Examines a table at the nearest pair, the second, and so on to half of all: it is contradicted where even the lower end of
  * the 95 % interval of their share is above the rate it promises there.
  *
- * One pair of people who are alike makes the table stricter from their distance on, and no further. Where the nearest pair can
+ * One pair of people who resemble each other makes the table stricter from their distance on, and no further. Where the nearest pair can
  * be left out and the rest still contradict it, it is the camera and not two people: then all distances are drawn together by
  * the ratio of the site's quantile to the table's. Measured on five people of one camera, raw, templates of four: impostors
  * let in 11 of 20 before and 4 of 20 after, the enrolled 40 of 40 both times (docs/SIAMESE.md).
  */
 export function siteEvidence(table: CalibrationTable, { template, distances }: SitePairs): SiteEvidence {
   const pairs = distances.length;
-  // NaN sorts last, as what matches nobody.
+  // NaN sorts last, as what matches no one.
   const sorted = Float32Array.from(distances).sort();
   const at = (count: number): number => sorted[count - 1] ?? Number.NaN;
   const contradicted: { distance: number; fmr: FalseMatchRate }[] = [];

@@ -1,7 +1,7 @@
 /**
  * Compares a template and a live face: by the encoder's vectors as they are, or through a learned head.
  *
- * The only place that does: enrolment, lane, replay and evaluation all compare by this, so that none of them can measure
+ * The only place that does: enrollment, lane, replay and evaluation all compare by this, so that none of them can measure
  * with another yardstick than the gate's. Stored are trunk vectors; they go through the template side when they are loaded.
  */
 import { TwinstileError } from '../../base/errors.js';

@@ -68,8 +68,8 @@ interface FolderWishes {
 
 /** Argument, then TWINSTILE_PACKS, then the configuration, then models/packs of this project. Absolute. */
 export function packsFolder({ argument, env = {}, config }: FolderWishes = {}): string {
-  const wish = [argument, env.TWINSTILE_PACKS, config].find((name) => name !== undefined && name !== '');
-  return wish === undefined ? path.join(shippedModels(), 'packs') : path.resolve(wish);
+  const named = [argument, env.TWINSTILE_PACKS, config].find((name) => name !== undefined && name !== '');
+  return named === undefined ? path.join(shippedModels(), 'packs') : path.resolve(named);
 }
 
 /**

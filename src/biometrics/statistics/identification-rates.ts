@@ -30,7 +30,7 @@ interface IdentificationRate {
 }
 
 /**
- * Enrols one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
+ * Enrolls one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
  * of each person who is not enrolled. People with several photos are enrolled first; those with one only fill the gallery.
  * @returns undefined when there are not so many people, or none is left over.
  */

@@ -244,7 +244,7 @@ async function publish(
   for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
   for (const { person, templates } of sum.damaged)
     print(
-      `${plural(templates, 'template')} of ${person} is not published: damaged. Enrol this person again.`,
+      `${plural(templates, 'template')} of ${person} is not published: damaged. Enroll this person again.`,
     );
   print(
     sum.changed

@@ -59,11 +59,11 @@ export function calibrateCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoSource(options);
-    const { card } = await openPacks(wishes.packFolder).open(options.pack);
+    const { acquisition, end } = photoSource(options);
+    const { card } = await openPacks(acquisition.packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
-      folder === undefined ? Promise.resolve(undefined) : peoplePhotos(folder, wishes, signal);
+      folder === undefined ? Promise.resolve(undefined) : peoplePhotos(folder, acquisition, signal);
     const live = await photosIn(options.images);
     const templates = await photosIn(options.templateImages);
     if (live !== undefined) end();

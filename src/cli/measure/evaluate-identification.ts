@@ -32,8 +32,8 @@ export function identificationCommand(): Command {
 
 async function identification(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoSource(options);
-    const photos = await peoplePhotos(options.images, wishes, signal);
+    const { acquisition, end } = photoSource(options);
+    const photos = await peoplePhotos(options.images, acquisition, signal);
     end();
     const result = evaluateIdentification(photos, options.gallerySizes, options.draws, planOf(options));
     await printResult(options, result, identificationReport(result));

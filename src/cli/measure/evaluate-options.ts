@@ -5,7 +5,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { BootstrapPlan } from '../../biometrics/statistics/bootstrap.js';
 import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metric.js';
-import { defaultCacheFolder, type PhotoWishes } from '../../lab/evaluate/acquire-photos.js';
+import { type AcquisitionOptions, defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import type { Report } from '../../lab/report/html-report.js';
 import { pageOf, terminalText } from '../../lab/report/render-report.js';
 import { createProgressLine } from '../progress-line.js';
@@ -59,12 +59,12 @@ export const withChance = (command: Command): Command =>
 
 /** Shows the progress on stderr. Ends with `end`. */
 export function photoSource(options: EvaluatedPhotoOptions): {
-  readonly wishes: PhotoWishes;
+  readonly acquisition: AcquisitionOptions;
   readonly end: () => void;
 } {
   const progress = createProgressLine('photographs');
   return {
-    wishes: {
+    acquisition: {
       pack: options.pack,
       packFolder: packsFolder({ argument: options.folder, env: process.env }),
       head: options.head,

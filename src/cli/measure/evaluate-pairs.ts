@@ -32,11 +32,11 @@ export function pairsCommand(): Command {
 
 async function pairs(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoSource(options);
-    const live = await peoplePhotos(options.images, wishes, signal);
+    const { acquisition, end } = photoSource(options);
+    const live = await peoplePhotos(options.images, acquisition, signal);
     const { templateImages, metric } = options;
     const templates =
-      templateImages === undefined ? undefined : await peoplePhotos(templateImages, wishes, signal);
+      templateImages === undefined ? undefined : await peoplePhotos(templateImages, acquisition, signal);
     end();
     const result = evaluatePairs(
       live,

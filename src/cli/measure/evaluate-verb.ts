@@ -42,8 +42,8 @@ function verificationCommand(): Command {
 
 async function verification(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoSource(options);
-    const result = await evaluateVerification({ ...options, photos: wishes }, signal);
+    const { acquisition, end } = photoSource(options);
+    const result = await evaluateVerification({ ...options, photos: acquisition }, signal);
     end();
     await printResult(options, result, verificationReport(result));
   });

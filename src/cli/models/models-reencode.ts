@@ -1,4 +1,4 @@
-/** `twinstile models reencode`: templates of another pack out of what enrolment kept. */
+/** `twinstile models reencode`: templates of another pack out of what enrollment kept. */
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -16,7 +16,7 @@ interface Options {
 export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies): Command {
   return new Command('reencode')
     .description(
-      'Make templates of another pack from the crops that enrolment kept (privacy.store_face_crops).',
+      'Make templates of another pack from the crops that enrollment kept (privacy.store_face_crops).',
     )
     .argument('<pack>', 'name of an installed pack')
     .action(async (pack: string, _options: unknown, command: Command) => {
@@ -36,16 +36,16 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies)
         );
         if (kept === 0)
           return print(
-            'No crops are kept here: enrol again with the new pack, or set privacy.store_face_crops first.',
+            'No crops are kept here: enroll again with the new pack, or set privacy.store_face_crops first.',
           );
         print(
           `${plural(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${plural(kept, 'crop')}.`,
         );
         if (without.length > 0)
-          print(`No face was found in the crops of ${without.join(', ')}: enrol them again.`);
+          print(`No face was found in the crops of ${without.join(', ')}: enroll them again.`);
         if (damaged.length > 0) {
           print(
-            `Crops of ${damaged.join(', ')} are damaged and gave no template; nothing else is lost: enrol them again.`,
+            `Crops of ${damaged.join(', ')} are damaged and gave no template; nothing else is lost: enroll them again.`,
           );
           setExitCode(1);
         }

@@ -39,7 +39,7 @@ import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
 
 export interface EnrollDependencies extends OfficeDependencies {
-  readonly openEncoder: (wish: EncoderOptions) => Promise<OpenEncoder>;
+  readonly openEncoder: (options: EncoderOptions) => Promise<OpenEncoder>;
   readonly progress: (total: number) => EnrollProgress;
   /** Runs the work until the program is asked to stop. */
   readonly untilSignal: (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;
@@ -170,7 +170,7 @@ interface Options extends ConfigOption, SourceOptions, PhotoOptions, CameraOptio
 export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Command {
   const dependencies = { ...realEnrollDependencies(), ...replaced };
   const enrollment = new Command('enroll')
-    .description('Enrol people from photographs: a few of one person, a folder, or a CSV list.')
+    .description('Enroll people from photographs: a few of one person, a folder, or a CSV list.')
     .argument('[photos...]', 'photographs of one person, or one folder with a subfolder for each person')
     .addOption(configOption())
     .option(

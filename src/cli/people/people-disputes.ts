@@ -1,4 +1,4 @@
-/** `twinstile people dispute` and `disputes`: a passage was somebody else's; what is stricter since, and undoing it. */
+/** `twinstile people dispute` and `disputes`: a passage was another person's; what is stricter since, and undoing it. */
 import { Command, InvalidArgumentError } from 'commander';
 import { formatPromise } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';

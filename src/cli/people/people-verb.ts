@@ -21,10 +21,10 @@ import {
   countPeople,
   damagedLine,
   detailsOf,
-  enrolAgainLine,
+  enrollAgainLine,
   findPerson,
   lineOf,
-  needsEnrolmentAgain,
+  needsEnrollmentAgain,
   plural,
   sumLine,
 } from '../person-lines.js';
@@ -172,12 +172,12 @@ async function list(
   const width = Math.max(0, ...people.map(({ person }) => person.id.length));
   const encoder = await encoderInUse(config, env);
   for (const one of people)
-    print(lineOf(one, { width, again: needsEnrolmentAgain(one, encoder), zone: siteZone(config) }));
+    print(lineOf(one, { width, again: needsEnrollmentAgain(one, encoder), zone: siteZone(config) }));
   const now = clock.wall();
   const withoutConsent = people.filter(({ person }) => !agrees(person, now)).length;
   print(sumLine(people.length, withoutConsent));
-  const again = people.filter((one) => needsEnrolmentAgain(one, encoder)).length;
-  if (again > 0) print(enrolAgainLine(again));
+  const again = people.filter((one) => needsEnrollmentAgain(one, encoder)).length;
+  if (again > 0) print(enrollAgainLine(again));
 }
 
 interface ShowOptions extends JsonOptions {

@@ -62,8 +62,8 @@ function trainRerankerCommand(): Command {
 
 async function run(options: Options): Promise<void> {
   await untilSignal(async (signal) => {
-    const { wishes, end } = photoSource(options);
-    const { shown, comparison, pack } = await peoplePhotos(options.images, wishes, signal);
+    const { acquisition, end } = photoSource(options);
+    const { shown, comparison, pack } = await peoplePhotos(options.images, acquisition, signal);
     end();
     const learned = await learnReranker(
       {

@@ -155,7 +155,7 @@ const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,19}$/;
 const MAX_FIELDS = 6;
 
 /**
- * Reads the message of a badge reader, or says what is wrong with it.
+ * Reads the message of a badge reader, or names what is wrong with it.
  * Never throws: any login may publish anything.
  */
 export function readBadgeMessage(payload: Uint8Array): BadgeMessageRead {

@@ -7,9 +7,9 @@ import { calibrationFrom } from '../../biometrics/statistics/calibration.js';
 import { type PairScores, type Probe, pairScores } from '../../biometrics/statistics/pair-scores.js';
 import { SPREAD_SHARE } from '../../biometrics/statistics/people-spread.js';
 
-/** Numbers of looks that a table is made for, beside one. */
+/** Numbers of looks that a table is made for, in addition to one. */
 const FUSED_LOOKS = [3, 5] as const;
-/** Fewer people with so many photographs say more of themselves than of people. */
+/** Fewer people with so many photographs measure themselves more than people. */
 const MIN_PEOPLE = 100;
 
 type FusedTable = NonNullable<CalibrationTable['fused']>[number];

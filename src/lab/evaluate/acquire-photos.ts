@@ -113,7 +113,7 @@ export interface Missing {
   readonly reason: NotAcquired;
 }
 
-/** What an evaluation says of the comparison: pack, head and, when one was requested, metric. */
+/** What was compared with: pack, head and, when one was requested, metric. */
 export interface ComparedBy {
   readonly pack: string;
   readonly digest: string;
@@ -123,7 +123,7 @@ export interface ComparedBy {
   readonly has?: Properties;
 }
 
-/** What an evaluation says of its photographs: how many there are, and which gave no vector. */
+/** The photographs of an evaluation: how many there are, and which gave no vector. */
 export interface AcquiredOf {
   readonly photos: number;
   readonly notAcquired: Readonly<Record<string, number>>;
@@ -139,7 +139,7 @@ export interface PeoplePhotos {
 }
 
 /** Options of every evaluation of photographs. */
-export interface PhotoWishes extends Omit<Acquisition, 'paths'> {
+export interface AcquisitionOptions extends Omit<Acquisition, 'paths'> {
   /** Head file; absent: the encoder alone. */
   readonly head?: string;
 }
@@ -147,7 +147,7 @@ export interface PhotoWishes extends Omit<Acquisition, 'paths'> {
 /** @throws TwinstileError of the folder, the pack store, the head and the photo encoder. */
 export async function peoplePhotos(
   folder: string,
-  { head, ...acquisition }: PhotoWishes,
+  { head, ...acquisition }: AcquisitionOptions,
   signal: AbortSignal,
 ): Promise<PeoplePhotos> {
   const filed = await photosByPerson(folder);

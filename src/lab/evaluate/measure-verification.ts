@@ -13,10 +13,10 @@ import { openComparison } from '../../service/setup/open-comparison.js';
 import type { Acquired } from '../../service/setup/open-photo-encoder.js';
 import {
   type AcquiredOf,
+  type AcquisitionOptions,
   acquirePhotos,
   type ComparedBy,
   type Missing,
-  type PhotoWishes,
   reasonsOf,
 } from './acquire-photos.js';
 import { type PhotoPair, readPairs } from './files/pairs-file.js';
@@ -38,7 +38,7 @@ interface VerificationOptions {
   readonly images: string;
   /** File with the list. */
   readonly pairs: string;
-  readonly photos: PhotoWishes;
+  readonly photos: AcquisitionOptions;
   readonly metric?: MetricName;
 }
 

@@ -1,4 +1,4 @@
-/** Judges the skin tone of a face in a picture, for rates by group. */
+/** Classifies the skin tone of a face in a picture, for rates by group. */
 import { QUALITY_CHIP } from '../../vision/pipeline/assess-quality.js';
 
 export interface SkinTone {

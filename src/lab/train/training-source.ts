@@ -103,7 +103,7 @@ async function gallerySource(
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected people enrolled with the pack ${pack} in the gallery of ${configFile}, got none.`,
-      hint: 'Name the pack they were enrolled with (--pack NAME), or enrol people first: twinstile enroll.',
+      hint: 'Name the pack they were enrolled with (--pack NAME), or enroll people first: twinstile enroll.',
     });
   const photos = templates.map(
     ({ person, vector }): SidedPhoto => ({ person: `${person}`, side, embedding: vector }),

@@ -46,7 +46,7 @@ export interface EvidenceRing extends LaneEvidence {
   of(decision: DecisionId, now: Monotonic): PassageEvidence | undefined;
   /** Drops what is too old; call it every few seconds, also while no person is at the gate. */
   purge(now: Monotonic): void;
-  /** Drops what was kept of everybody whom `isGone` names. */
+  /** Drops what was kept of each person whom `isGone` names. */
   forget(isGone: (person: PersonId) => boolean): void;
   /** Passages that are kept now. */
   readonly size: number;

@@ -73,14 +73,14 @@ interface CrowdTracker {
 }
 
 export function createCrowdTracker(refuseAfter: Millis): CrowdTracker {
-  let crowd: { readonly since: Monotonic; last: Monotonic; told: boolean } | undefined;
+  let crowd: { readonly since: Monotonic; last: Monotonic; reported: boolean } | undefined;
   return {
     see({ gate, at }, mode) {
       if (gate.who !== 'several') return [];
-      if (crowd === undefined || at - crowd.last > GAP) crowd = { since: at, last: at, told: false };
+      if (crowd === undefined || at - crowd.last > GAP) crowd = { since: at, last: at, reported: false };
       crowd.last = at;
-      if (crowd.told || at - crowd.since < refuseAfter) return [];
-      crowd.told = true;
+      if (crowd.reported || at - crowd.since < refuseAfter) return [];
+      crowd.reported = true;
       return [{ verdict: 'refused', reason: 'several-at-gate', mode, frames: 0, frameAt: at }];
     },
   };

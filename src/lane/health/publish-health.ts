@@ -46,7 +46,7 @@ export async function reportHealth(
   }
 }
 
-/** What a report says of the machine, and when. */
+/** The state of the machine, and when it was read. */
 interface HealthReading {
   /** Over which was counted. */
   readonly span: Millis;

@@ -7,6 +7,7 @@ import { type DecisionId, decisionId, type LaneId, type PersonId } from '../../b
 import { createKeyedTokenBuckets, type RateLimit } from '../../base/token-bucket.js';
 import { type FalseMatchRate, falseMatchRate, wallTime } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
+import { fuseLooks, fusionFor } from '../../biometrics/fused-looks.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { identificationBound } from '../../lane/decision/promise.js';
 import type { GalleryThrough } from '../../lane/live-gallery.js';
@@ -120,29 +121,45 @@ async function consequenceFor(
   if (found === undefined || trunk.length === 0) throw notEnrolled(decision.person);
   if (trunk.length !== rowsOf(gallery.snapshot, decision.person).length) throw changed(decision.person);
   const evidence = watches.of(decision.lane).evidence?.of(decision.id, clock.monotonic());
-  const vectors = evidence?.vectors ?? [];
+  const bound = boundOf(rules, decision, gallery);
+  const probes = probesOf(evidence?.vectors ?? [], passage, bound);
   const templates = trunk.map(({ source, vector }, place) => ({
     source,
-    passage: leastRate(vectors, passage, place),
+    passage: leastRate(probes, passage, place),
     own: leastOther(vector, passage, place),
   }));
   const hasWay = hasBadgeWay(decision, found.badges.length > 0);
-  const hadEvidence = vectors.length > 0;
+  const hadEvidence = probes.length > 0;
   const consequence = hadEvidence
-    ? consequenceOf({ templates, bound: boundOf(rules, decision, gallery), hasBadgeWay: hasWay })
+    ? consequenceOf({ templates, bound, hasBadgeWay: hasWay })
     : consequenceUnseen(decision.fmr, templates, hasWay);
   return { consequence, hadEvidence };
 }
 
-/** How near the looks came to one template. */
-function leastRate(
+/** What was compared, and by which table it is read. */
+interface Probe {
+  readonly vector: Float32Array;
+  readonly table: CalibrationTable;
+}
+
+/** The looks of the passage, and as the lane fuses them: together they may come nearer than each. */
+function probesOf(
   vectors: readonly Float32Array[],
-  { decision, gallery, calibration }: Passage,
-  place: number,
-) {
-  const rates = vectors.map((vector) => {
+  { decision: { mode }, rules, calibration }: Passage,
+  bound: FalseMatchRate,
+): readonly Probe[] {
+  const alone = vectors.map((vector) => ({ vector, table: calibration }));
+  const needed = rules[mode]?.framesNeeded ?? 1;
+  const fusion = fusionFor(calibration, { bound, needed, available: vectors.length });
+  if (fusion === undefined) return alone;
+  return [...alone, { vector: fuseLooks(vectors.slice(-fusion.looks)), table: fusion.table }];
+}
+
+/** How near the looks came to one template. */
+function leastRate(probes: readonly Probe[], { decision, gallery }: Passage, place: number): FalseMatchRate {
+  const rates = probes.map(({ vector, table }) => {
     const apart = gallery.search.templatesOf(vector, decision.person)[place]?.distance;
-    return apart === undefined ? 1 : fmrOf(calibration, apart);
+    return apart === undefined ? 1 : fmrOf(table, apart);
   });
   return falseMatchRate(Math.min(1, ...rates));
 }

@@ -64,7 +64,7 @@ function lookAt({ photo, face }: Subject, index: number, frame: number): FaceObs
 /** A corner of the photograph, without a face. */
 const wall = (frame: number): Box => windowAround({ x: 40 + frame, y: 24 + frame / 2 }, 64);
 
-/** Crop for the enrolment still: closer, brighter and off-centre, so that it shares no pixel with the film. */
+/** Crop for the enrollment still: closer, brighter and off-centre, so that it shares no pixel with the film. */
 export const enrollmentWindow = (face: Box): Box =>
   windowAround(
     { x: centreOf(face).x + face.width * 0.06, y: centreOf(face).y + face.width * 0.05 },

@@ -28,7 +28,7 @@ export const checkGallery: Check = {
       if (!isRegistrar(config)) await access(file);
     } catch {
       // Opening would create a database, which is left to the service and to enrollment.
-      return [wrong(GALLERY, `There is no ${file} yet.`, 'Enrol somebody: twinstile enroll --help.')];
+      return [wrong(GALLERY, `There is no ${file} yet.`, 'Enroll somebody: twinstile enroll --help.')];
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);
     const comparison = await openComparison(card, config.models.head, config.models.calibration);
@@ -44,7 +44,7 @@ export const checkGallery: Check = {
               wrong(
                 GALLERY,
                 `${said}, of ${everybody.length} who are enrolled.`,
-                `Enrol them with this pack: twinstile enroll, or choose the pack they were enrolled with.`,
+                `Enroll them with this pack: twinstile enroll, or choose the pack they were enrolled with.`,
               ),
             ]
           : [good(GALLERY, `${said}; the newest template is ${age} days old.`)];
@@ -187,7 +187,7 @@ export function findingsOn(
     warning(
       IMPOSTORS,
       `${found.errors} of ${found.of} pairs of people enrolled here match where ${formatOdds(promised)} is promised: a stranger may be let in more often than the rules say.`,
-      'Enrol with photographs taken elsewhere rather than by the gate’s camera; then measure this site (twinstile calibrate -c FILE) or let the lane adapt (docs/SIAMESE.md).',
+      'Enroll with photographs taken elsewhere rather than by the gate’s camera; then measure this site (twinstile calibrate -c FILE) or let the lane adapt (docs/SIAMESE.md).',
     ),
   ];
 }

@@ -104,7 +104,7 @@ function photographs(
         : `A photograph or film of somebody enrolled opens${what}: liveness is not required at all times.`,
     todo:
       liveness.length === 0
-        ? 'Take a pack that can tell (twinstile models pull mobile; models.pack: mobile; enrol everybody anew).'
+        ? 'Take a pack that can tell (twinstile models pull mobile; models.pack: mobile; enroll everybody anew).'
         : 'Set liveness.mode: require for the lane, and for each of its by_schedule.',
   };
 }

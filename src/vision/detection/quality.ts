@@ -41,10 +41,10 @@ const MAX_ROLL = 30;
 const MIN_SHARPNESS = 0.025;
 /**
  * Where recognition breaks, whatever the skin: of faces darkened with a sensor's noise (180 people of LFW, four tones, `mobile`) 98 % match at
- * FMR 1e-4 from 13 on, 85 % from 8 to 10, 76 % from 6 to 7, 42 % from 4 to 5. Of LFW as it is 1 of 1,000 lies below 6.6.
+ * FMR 1e-4 from 13 on, 85 % from 8 to 10, 76 % from 6 to 7, 42 % from 4 to 5. Of LFW as it is 1 of 1,000 is below 6.6.
  */
 const MIN_SIGNAL = 6;
-/** Overexposed: 92 % match below 0.7, 75 % from 0.8 to 0.9, 37 % above. Of LFW as it is 1 of 200 lies above 0.23. */
+/** Overexposed: 92 % match below 0.7, 75 % from 0.8 to 0.9, 37 % above. Of LFW as it is 1 of 200 is above 0.23. */
 const MAX_BURNT = 0.85;
 /** Share of the face's box that is in the picture. */
 const MIN_INSIDE = 0.85;

@@ -30,7 +30,7 @@ const PICTURE = 'picture';
  * @param model an ONNX file's bytes.
  * @returns undefined when the model does not have exactly one input of four dimensions.
  */
-export function takingPictures(model: Uint8Array, wish: PictureInput): Uint8Array | undefined {
+export function takingPictures(model: Uint8Array, pictureInput: PictureInput): Uint8Array | undefined {
   const outer = fieldsOf(model);
   const graph = fieldsOf(partOf(outer, MODEL.graph) ?? new Uint8Array());
   const weights = new Set(
@@ -44,9 +44,9 @@ export function takingPictures(model: Uint8Array, wish: PictureInput): Uint8Arra
   if (dims.length !== 4) return undefined;
   const [batch, , height, width] = dims as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 
-  const free = wish.size === 'free';
+  const free = pictureInput.size === 'free';
   const size = free ? [UNKNOWN, UNKNOWN] : [height, width];
-  const { nodes, constants } = preparation(nameOf(input, VALUE.name), wish);
+  const { nodes, constants } = preparation(nameOf(input, VALUE.name), pictureInput);
   const rest = graph
     .filter((field) => !isPicture(field))
     // Shapes noted for one size would contradict every other.

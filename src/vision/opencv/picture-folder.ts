@@ -17,7 +17,7 @@ const EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.bmp', '.webp']);
 export function openPictureFolder(path: string, fps: number, loop: boolean): Clip {
   const names = picturesIn(path);
   const interval = 1000 / fps;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let index = 0;
   let count = 0;
   let faults: string[] = [];
@@ -27,8 +27,8 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
       return decodePicture(readPlainFileSync(join(path, name), { maxBytes: MAX_PHOTO_FILE }));
     } catch (error) {
       // One bad photograph must not stop a folder of good ones; it is reported with the next frame.
-      if (!told.has(name)) faults.push(`${name} (${explain(error)})`);
-      told.add(name);
+      if (!reported.has(name)) faults.push(`${name} (${explain(error)})`);
+      reported.add(name);
       return undefined;
     }
   };

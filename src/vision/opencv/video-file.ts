@@ -54,9 +54,9 @@ export function openVideoFile(path: string, loop: boolean): Clip {
   /** The time of the frame read last, and from it when the next one is expected. */
   const timeOf = (): number => {
     const stamp = capture.position();
-    const told = offset === undefined ? next : stamp + offset;
-    const step = told - (next - interval);
-    const time = step > 0 && step <= MAX_STEP ? told : next;
+    const stated = offset === undefined ? next : stamp + offset;
+    const step = stated - (next - interval);
+    const time = step > 0 && step <= MAX_STEP ? stated : next;
     offset = time - stamp;
     next = time + interval;
     return time;

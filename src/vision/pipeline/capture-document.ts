@@ -45,7 +45,7 @@ export async function captureDocument(looking: DocumentCaptureDependencies): Pro
 }
 
 async function watch(camera: Camera, looking: DocumentCaptureDependencies): Promise<DocumentCapture> {
-  const { clock, options: wish, limit = LIMIT } = looking;
+  const { clock, options: mode, limit = LIMIT } = looking;
   const until = clock.monotonic() + limit;
   let best: EncodedFace | undefined;
   let good = 0;
@@ -62,7 +62,7 @@ async function watch(camera: Camera, looking: DocumentCaptureDependencies): Prom
       break;
     }
     const faces = await facesIn(grab, looking);
-    if (wish === 'picture') return { kind: 'faces', faces: [] };
+    if (mode === 'picture') return { kind: 'faces', faces: [] };
     const [only, ...more] = faces;
     last = { kind: 'faces', faces: faces.map(({ photoFace }) => photoFace) };
     if (only === undefined || more.length > 0 || only.photoFace.problems.length > 0) continue;
@@ -83,10 +83,10 @@ function take(camera: Camera): Grab {
 
 async function facesIn(
   { picture, aligned }: Grab & { kind: 'frame' },
-  { models, settings, place, options: wish }: DocumentCaptureDependencies,
+  { models, settings, place, options: mode }: DocumentCaptureDependencies,
 ): Promise<readonly EncodedFace[]> {
   try {
-    if (wish === 'picture') return [];
+    if (mode === 'picture') return [];
     return await encodeFacesOf(picture, { models, settings }, (faces) =>
       facesOfDocument(faces, picture, place),
     );

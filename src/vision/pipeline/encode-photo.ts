@@ -30,7 +30,7 @@ export const SMALL_PHOTO_SIDE: Readonly<Record<DetectorCard['kind'], number>> = 
 const MIN_CLOSE_UP = 320;
 /** A face that is small in a large photograph. */
 const LARGE = 1280;
-/** A group photograph is refused for enrolment anyway; this many of its faces are reported. */
+/** A group photograph is refused for enrollment anyway; this many of its faces are reported. */
 const MAX_ENCODED = 16;
 
 /**

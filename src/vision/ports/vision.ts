@@ -114,7 +114,7 @@ export type VisionReport =
   | RestartReport
   | SelfTestReport;
 
-/** One face found in a photograph given for enrolment. */
+/** One face found in a photograph given for enrollment. */
 export interface PhotoFace {
   readonly box: Box;
   readonly interOcular: number;

@@ -49,8 +49,8 @@ export async function startDocumentCamera(
   });
   await encoder.start(1);
   return {
-    async capture(wish) {
-      const outcome = await encoder.request<'look-at-pass'>({ kind: 'look-at-pass', place, wish });
+    async capture(mode) {
+      const outcome = await encoder.request<'look-at-pass'>({ kind: 'look-at-pass', place, wish: mode });
       if (outcome.kind === 'answered') return outcome.responses[0].result;
       const detail = `The vision process did not survive the look at it: ${outcome.end.cause}.`;
       return { kind: 'no-picture', detail };

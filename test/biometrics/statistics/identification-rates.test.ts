@@ -7,7 +7,7 @@ import { crowd } from './crowd.js';
 
 const photos = crowd({ people: 200, photosOf: (person) => 1 + (person % 3), spread: 0.3, seed: 1 });
 
-test('enrols so many people and searches with their other photos and with one of everybody else', () => {
+test('enrolls so many people and searches with their other photos and with one of everybody else', () => {
   const searches = searchesAt(photos, 50, euclidean, randomFrom(1));
   assert.ok(searches !== undefined);
   assert.equal(searches.galleryPeople, 50);

@@ -7,18 +7,15 @@ import { personId } from '../../../src/base/ids.js';
 import { digestOf, type ModelCard } from '../../../src/biometrics/model-card.js';
 import { bytesFrom } from '../../../src/biometrics/packs/download-pack.js';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
-import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
 import { type EnrollDependencies, enrollCommand } from '../../../src/cli/people/enroll-verb.js';
 import { type EncoderOptions, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { sameFields } from '../../support/same-fields.js';
 import { NOW, officeFor } from '../office.js';
+import { shippedCard, twoNumberCard } from '../two-number-card.js';
 
-const shipped = (await readCatalog()).get('mobile')?.card;
-assert.ok(shipped !== undefined);
 const card: ModelCard = {
-  ...shipped,
-  encoder: { ...shipped.encoder, dimension: 2 },
+  ...twoNumberCard,
   calibration: {
     source: 'a test',
     people: 10,
@@ -226,7 +223,7 @@ test('real photographs are enrolled by a real vision process', { skip, timeout: 
       openPhotoEncoder({ ...options, pack: 'mobile', packFolder: path.join(folder, 'packs') }),
   });
   const mirror = path.join(shared, 'models');
-  await installPack(path.join(folder, 'packs'), shipped, (file) =>
+  await installPack(path.join(folder, 'packs'), shippedCard, (file) =>
     bytesFrom(file, { pack: 'mobile', mirror }),
   );
   const images = path.join(shared, 'faces/lfw-dev/images');
@@ -237,7 +234,7 @@ test('real photographs are enrolled by a real vision process', { skip, timeout: 
   const [, photos, accepted] = /^(\d+) photos .*: (\d+) accepted/m.exec(text) ?? [];
   assert.ok(Number(photos) >= 12 && Number(accepted) >= 0.75 * Number(photos), text);
   const { owners, matrix } = await inside(({ gallery }) =>
-    gallery.snapshot(digestOf(shipped), shipped.encoder.dimension),
+    gallery.snapshot(digestOf(shippedCard), shippedCard.encoder.dimension),
   );
   assert.equal(owners.length, Number(accepted));
   assert.ok(matrix.every(Number.isFinite));

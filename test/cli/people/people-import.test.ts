@@ -4,15 +4,13 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { personId } from '../../../src/base/ids.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
-import { readCatalog } from '../../../src/biometrics/packs/pack-catalog.js';
 import { type ImportDependencies, importCommand } from '../../../src/cli/people/people-import.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { sameFields } from '../../support/same-fields.js';
 import { NOW, officeFor } from '../office.js';
+import { twoNumberCard } from '../two-number-card.js';
 
-const shipped = (await readCatalog()).get('mobile')?.card;
-assert.ok(shipped !== undefined);
-const card = { ...shipped, encoder: { ...shipped.encoder, dimension: 2 } };
+const card = twoNumberCard;
 
 const photo = (...vector: readonly number[]): string => Buffer.from(fakePhoto({ vector })).toString('base64');
 const person = (id: string, ...more: readonly string[]): string =>

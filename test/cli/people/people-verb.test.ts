@@ -163,7 +163,7 @@ test('with a damaged template export and show say so, and lose nothing else', as
   assert.match(shown, /Ada Lovelace[\s\S]*badges {5}b1/);
   assert.match(
     shown,
-    /1 template of the above is damaged and matches nobody \(photo sha256 5{12}\): enrol this person again/,
+    /1 template of the above is damaged and matches nobody \(photo sha256 5{12}\): enroll this person again/,
   );
   assert.equal(JSON.parse((await run('people', 'show', 'ada', '--json')).text).templates[0].damaged, true);
 });

@@ -29,7 +29,7 @@ const drain = async (entries: AsyncIterable<unknown>) => {
 const READERS: Readonly<Record<string, (file: string) => unknown>> = {
   'a configuration': loadConfig,
   'a key': (file) => readSecret({ file }, undefined),
-  'a photograph to enrol': async (file) => {
+  'a photograph to enroll': async (file) => {
     const moment = { now: wallTime(0), zone: 'UTC' };
     const {
       candidates: [candidate],

@@ -82,7 +82,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     write('/etc/twinstile/mqtt-password', 'secret\n');
   });
 
-  await t.test('enrols by the command in the handbook before it was ever started', () => {
+  await t.test('enrolls by the command in the handbook before it was ever started', () => {
     assert.match(twinstile('enroll', '/srv/film/gallery', '--consent-text', '1'), /2 accepted/);
   });
 

@@ -63,7 +63,7 @@ test('people come out as they went in', () => {
   assert.equal(bob?.person.id, 'bob');
 });
 
-test('the order of enrolment does not show in the bytes', () => {
+test('the order of enrollment does not show in the bytes', () => {
   const [a, b, c] = [somebody('a'), somebody('b'), somebody('c')];
   assert.deepEqual(encodeSegment([c, a, b]), encodeSegment([a, b, c]));
 });

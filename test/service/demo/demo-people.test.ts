@@ -28,7 +28,7 @@ test('takes faces that are close for one person', () => {
   );
 });
 
-test('enrols every other person, and gives each a name of its own', () => {
+test('enrolls every other person, and gives each a name of its own', () => {
   const people = peopleIn(faces, apart, 0.5);
   assert.deepEqual(
     people.map(({ enrolled }) => enrolled),
@@ -77,7 +77,7 @@ test('ends with nobody in view', () => {
   for (const { window } of observations.slice(-6)) assert.equal(overlap(window, face), 0);
 });
 
-test('enrols from a square that no picture of the film shares', () => {
+test('enrolls from a square that no picture of the film shares', () => {
   const still = enrollmentWindow(face);
   assert.ok(Math.abs(still.width - still.height) < 1e-9);
   assert.ok(still.width < Math.min(...observations.slice(0, 40).map(({ window }) => window.width)));

@@ -48,7 +48,7 @@ export function assertSound(photos: readonly SidedPhoto[], dimension: number): v
       throw unfit(
         'vectors of finite numbers',
         `one that has others of ${person}`,
-        'Encode the photographs anew (--no-cache), or enrol that person again.',
+        'Encode the photographs anew (--no-cache), or enroll that person again.',
       );
   }
 }

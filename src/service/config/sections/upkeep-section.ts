@@ -16,7 +16,7 @@ export const privacySchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Whether enrolment keeps the face of each photograph (224x224, sealed under the person’s key), so that another encoder needs nobody to come again.',
+      'Whether enrollment keeps the face of each photograph (224x224, sealed under the person’s key), so that another encoder needs nobody to come again.',
     ),
   evidence: z
     .enum(['off', 'numbers'])
