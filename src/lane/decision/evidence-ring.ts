@@ -12,7 +12,7 @@ import type { FaceReport, FrameReport } from '../../vision/ports/vision.js';
 import { faceAlone } from './gate-presence.js';
 
 /** What one frame showed of the face that was alone at the gate; never who it may be. */
-export interface EvidenceLook {
+interface EvidenceLook {
   readonly at: Monotonic;
   readonly box: Box;
   readonly problems: readonly QualityProblem[];
@@ -24,7 +24,7 @@ export interface EvidenceLook {
 }
 
 /** One track, as far as it is still kept. */
-export interface PassageEvidence {
+interface PassageEvidence {
   readonly track: TrackId;
   /** Oldest first. */
   readonly looks: readonly EvidenceLook[];
@@ -57,7 +57,7 @@ interface EvidenceLimits {
   readonly keep: Millis;
 }
 
-export const EVIDENCE: EvidenceLimits = { passages: 200, keep: millis(600_000) };
+const EVIDENCE: EvidenceLimits = { passages: 200, keep: millis(600_000) };
 /** Four seconds of a camera of ten frames a second; the middle of a long wait explains nothing. */
 const MAX_LOOKS = 40;
 /** As many as a decision rests on. */

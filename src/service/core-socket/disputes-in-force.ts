@@ -7,14 +7,12 @@ import type { DisputeStore } from '../../records/disputes/sqlite-disputes.js';
 import type { GallerySnapshot, GalleryStore } from '../../records/people/gallery-store.js';
 
 /** Rows of a snapshot that open nothing, by person. */
-export type RowsAside = ReadonlyMap<PersonId, ReadonlySet<number>>;
+type RowsAside = ReadonlyMap<PersonId, ReadonlySet<number>>;
 
 export interface DisputesInForce {
   /** Loads the disputes, and finds the rows of templates that were set aside. To be called for each snapshot. */
   rowsAside(stored: GallerySnapshot): Promise<RowsAside>;
   limitOf(lane: LaneId): LimitOf;
-  /** Those that count, as last loaded. */
-  readonly current: readonly Dispute[];
 }
 
 interface DisputesDependencies {
@@ -41,9 +39,6 @@ export function createDisputesInForce({ store, people, now }: DisputesDependenci
     return limits;
   };
   return {
-    get current() {
-      return inForce(loaded, now());
-    },
     async rowsAside(stored) {
       loaded = await store.list(now());
       cached.clear();

@@ -4,7 +4,7 @@ import type { Monotonic } from '../../base/units.js';
 import { createEvidenceRing, type EvidenceRing } from '../../lane/decision/evidence-ring.js';
 import type { SnapshotSource, Vision, VisionReport } from '../../vision/ports/vision.js';
 
-export interface LaneWatch {
+interface LaneWatch {
   /** Calls the listener with each report from now on. @returns what ends that. */
   listen(listener: (report: VisionReport) => void): () => void;
   /** Returns the same vision, listened to. */
