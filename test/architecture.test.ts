@@ -247,6 +247,33 @@ test('tests lie where the file they speak of lies', () => {
   );
 });
 
+/** Unit tests that sleep for a fixed time, and why no event can be awaited instead. */
+const SLEEPERS: Readonly<Record<string, string>> = {
+  'fleet/repository/nginx.test.ts': 'polls a server of its own',
+  'fleet/sync/tuf-attacks.test.ts': 'polls a process of its own',
+  'gate/actuate.test.ts': 'nothing may happen for longer than the interval of challenges',
+  'lane/health/mode.test.ts': 'nothing may open, for longer than opening takes',
+  'lane/state-publisher.test.ts': 'the pace of the flood that is measured',
+  'platform/health.test.ts': 'the event loop itself is measured',
+  'records/enrollment/enroll.test.ts': 'stands for the work of an encoder',
+  'service/daemon/follow-fleet.test.ts': 'the pace of the messages',
+  'service/models/sync-box.test.ts': 'polls another process through its files',
+  'service/setup/revocation.test.ts': 'measures how long something takes',
+  'vision/opencv/open-camera.test.ts': 'a real stream goes on while nobody reads',
+};
+
+test('no unit test sleeps for a fixed time, but those that have a reason', () => {
+  const tests = path.join(root, 'test');
+  const sleeping = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !/^(end-to-end|chaos|contracts)\//.test(file))
+    .filter((file) =>
+      /\b(?:sleep|pause|delay)\((?:millis\()?[1-9]|\bsetTimeout\((?:resolve|done), [1-9]/.test(
+        readFileSync(path.join(tests, file), 'utf8'),
+      ),
+    );
+  assert.deepEqual(sleeping.sort(), Object.keys(SLEEPERS).sort());
+});
+
 /** Mathematics of learning and of pictures, and counters: no door depends on them by itself. */
 const NO_DOOR =
   /^(?:(?:biometrics|adaptation|lab|vision\/detection|lane\/health|chaos)\/|vision\/geometry\.)/;

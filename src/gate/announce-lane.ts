@@ -12,6 +12,8 @@ interface HomeAssistantDependencies {
   readonly statusTopic: string;
   /** The broker did not take the message: usually its access list forbids the topic. */
   readonly onProblem?: (published: Published) => void;
+  /** Absent: in real time. */
+  readonly wait?: typeof pause;
 }
 
 interface Announcement {
@@ -33,7 +35,7 @@ const ONLINE = 'online';
  * arrives live. That is harmless: the message is the same each time, and opens nothing.
  */
 export function announceToHomeAssistant(
-  { bus, discovery: { topic, payload }, statusTopic, onProblem }: HomeAssistantDependencies,
+  { bus, discovery: { topic, payload }, statusTopic, onProblem, wait = pause }: HomeAssistantDependencies,
   signal: AbortSignal,
 ): Announcement {
   let withdrawn = false;
@@ -48,7 +50,7 @@ export function announceToHomeAssistant(
   const publishSoon = async () => {
     if (due) return;
     due = true;
-    await pause(SETTLE, signal);
+    await wait(SETTLE, signal);
     due = false;
     await publish();
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { millis, wallTime } from '../../src/base/units.js';
+import { type Millis, millis, wallTime } from '../../src/base/units.js';
 import { announceToHomeAssistant, removeFromHomeAssistant } from '../../src/gate/announce-lane.js';
 import { componentsOf } from '../../src/gate/home-assistant-discovery.js';
 import { badgeMessage } from '../../src/gate/protocol/gate-messages.js';
@@ -14,14 +14,20 @@ import { until } from '../until.js';
 const discovery = { topic: 'homeassistant/device/x/config', payload: '{"device":{}}' };
 const statusTopic = 'homeassistant/status';
 
-function announced(t: TestContext) {
+function announced(t: TestContext, wait?: (span: Millis) => Promise<void>) {
   const stop = new AbortController();
   t.after(() => stop.abort());
   const broker = createFakeBroker();
   const problems: Published[] = [];
   const announce = () =>
     announceToHomeAssistant(
-      { bus: broker.connect(), discovery, statusTopic, onProblem: (published) => problems.push(published) },
+      {
+        bus: broker.connect(),
+        discovery,
+        statusTopic,
+        onProblem: (published) => problems.push(published),
+        wait,
+      },
       stop.signal,
     );
   const times = () => broker.published.filter(({ topic }) => topic === discovery.topic).length;
@@ -48,16 +54,17 @@ for (const retain of [false, true])
   });
 
 test('many births at once are answered once, an end is not answered, and neither is anything else', async (t) => {
-  const { broker, announce, times } = announced(t);
+  const waits: (() => void)[] = [];
+  const { broker, announce, times } = announced(t, () => new Promise((resolve) => waits.push(resolve)));
   announce();
   const homeAssistant = broker.connect();
   for (const said of ['offline', 'ONLINE', '', '{"state":"online"}'])
     await homeAssistant.publish(statusTopic, said, { qos: 0 });
-  await sleep(1100);
-  assert.equal(times(), 1);
+  assert.equal(waits.length, 0);
   for (let i = 0; i < 100; i++) await homeAssistant.publish(statusTopic, 'online', { qos: 0 });
-  await until(() => times() === 2, 'announced again');
-  await sleep(50);
+  assert.equal(waits.length, 1);
+  waits[0]?.();
+  await sleep(0);
   assert.equal(times(), 2);
 });
 
@@ -68,7 +75,7 @@ test('a lane that is withdrawn is gone, and stays so', async (t) => {
   assert.equal(broker.retained(discovery.topic), undefined);
   broker.cut();
   broker.restore();
-  await sleep(10);
+  await sleep(0);
   assert.equal(broker.retained(discovery.topic), undefined);
 });
 
@@ -83,7 +90,7 @@ test('a broker that forbids the topic is told of, and one that is away is not', 
   const { broker, announce, problems } = announced(t);
   broker.cut();
   announce();
-  await sleep(1);
+  await sleep(0);
   assert.deepEqual(problems, []);
   broker.forbid('homeassistant/#');
   broker.restore();

@@ -198,7 +198,7 @@ test('while the broker is away nothing is sent, then or later', async () => {
   at.broker.cut();
   assert.deepEqual(await at.open(), { outcome: 'broker-disconnected' });
   at.broker.restore();
-  await sleep(20);
+  await at.challenge(2);
   assert.deepEqual(sent(at), []);
 });
 

@@ -12,6 +12,7 @@ import { openSearch } from '../../src/records/people/search.js';
 import { openGallery } from '../../src/records/people/sql-gallery.js';
 import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
+import { until } from '../until.js';
 import { face, frameOf, rules } from './lane-world.js';
 
 /** The third number is the camera's light: it says nothing of who it is. */
@@ -120,8 +121,7 @@ test('who is enrolled after the change comes in through the same head', async (t
     await live.close();
   });
   await store.apply(enrolled('cyd', Float32Array.of(0, 7, 3), 'c'));
-  while (!live.current().snapshot.people.has(personId('cyd')))
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => live.current().snapshot.people.has(personId('cyd')), 'the person');
   assert.deepEqual([...live.current().snapshot.matrix.slice(-2)], [0, 7]);
   assert.equal((await live.current().search.nearest(Float32Array.of(0, 7, 99)))?.person, 'cyd');
 });

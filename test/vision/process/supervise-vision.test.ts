@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { pause } from '../../../src/base/delay.js';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
 import type { VisionReport, VisionSettings } from '../../../src/vision/ports/vision.js';
 import { createSnapshotRequester, superviseVision } from '../../../src/vision/process/supervise-vision.js';
 import type { VisionClient } from '../../../src/vision/process/vision-client.js';
+import { until } from '../../until.js';
 import { encoderSettings, fakeStart } from './fake-start.js';
 
 const fake = fileURLToPath(new URL('../../fixtures/fake-vision.ts', import.meta.url));
@@ -196,8 +196,7 @@ test('leaves no orphan when core is killed', async () => {
   const pid = Number(line.toString());
   assert.ok(alive(pid));
   parent.kill('SIGKILL');
-  for (let n = 0; n < 30 && alive(pid); n += 1) await pause(millis(100));
-  assert.equal(alive(pid), false);
+  await until(() => !alive(pid), 'its end');
 });
 
 const picture = { bytes: Uint8Array.of(0xff, 0xd8, 0xff), width: 2, height: 1 };
