@@ -22,6 +22,7 @@ export const COVERINGS = [
   'mask-surgical',
   'mask-cone',
   'mask-cloth',
+  'mask-below-nose',
   'scarf',
   'niqab',
   'hand',
@@ -30,7 +31,7 @@ export const COVERINGS = [
 ] as const;
 /** Nothing of the face is hidden: to be taken like the face itself. */
 export const CONTROLS = ['headscarf', 'mask-below-chin', 'glasses'] as const;
-export type Covering = (typeof COVERINGS)[number] | (typeof CONTROLS)[number];
+export type Covered = (typeof COVERINGS)[number] | (typeof CONTROLS)[number];
 
 /** Cloth of masks and scarves, as bgr 0..255 in full light. */
 export const CLOTHS: Readonly<Record<string, Bgr>> = {
@@ -42,8 +43,15 @@ export const CLOTHS: Readonly<Record<string, Bgr>> = {
   skin: [120, 150, 196],
 };
 
+/** What of the face a covering hides. */
+export function isCoveredBy(covering: Covered | 'none'): { readonly mouth: boolean; readonly eyes: boolean } {
+  const isHidden = COVERINGS.some((one) => one === covering);
+  const eyes = covering.startsWith('sunglasses');
+  return { mouth: isHidden && !eyes, eyes };
+}
+
 export interface DrawPlan {
-  readonly covering: Covering;
+  readonly covering: Covered;
   readonly cloth: Bgr;
   /** 0..1: shifts edges, folds and the grain; the same number draws the same. */
   readonly seed: number;
@@ -61,6 +69,7 @@ export function drawCovering(picture: Pixels, marks: readonly Point[], plan: Dra
     case 'mask-surgical':
     case 'mask-cone':
     case 'mask-cloth':
+    case 'mask-below-nose':
       drawMask(canvas, face, plan);
       break;
     case 'scarf':
@@ -172,13 +181,25 @@ const SKIN_RETURNS = 190;
 function clothPaint(face: DrawnFace, cloth: Bgr, folds: number): Paint {
   // A dark room makes cloth dark, too, and dark skin does not: so only half of the skin's darkness is taken for the light's.
   const bright = Math.sqrt(Math.max(0.05, Math.min(1.2, face.skin[2] / SKIN_RETURNS)));
+  const pattern = patternOf(face);
   const [phase, slant, depth] = [face.random(1) * 6, face.random(2) * 2 - 1, 0.04 + 0.1 * face.random(3)];
   return (across, down, x, y) => {
     const fold = 1 + depth * Math.sin(phase + folds * (down * 2 + slant * across)) - 0.05 * down;
     const grain = 6 * (fraction(Math.sin(x * 12.9898 + y * 78.233 + phase) * 43_758.5453) - 0.5);
-    const shade = bright * face.light(across) * fold;
+    const shade = bright * face.light(across) * fold * pattern(across, down);
     const [b, g, r] = cloth;
     return [b * shade + grain, g * shade + grain, r * shade + grain];
+  };
+}
+
+/** One cloth in three is striped or checked. @returns by how much a place is darker, 0..1. */
+function patternOf(face: DrawnFace): (across: number, down: number) => number {
+  const [kind, width, depth] = [face.random(15), 4 + 10 * face.random(16), 0.3 + 0.5 * face.random(17)];
+  if (kind > 0.33) return () => 1;
+  return (across, down) => {
+    const isStripe = Math.sin(across * width * (kind > 0.11 ? 1 : 0)) * Math.sin(down * width + 1) > 0;
+    const isBand = Math.sin(down * width) > 0.2;
+    return (kind > 0.11 ? isStripe : isBand) ? 1 - depth : 1;
   };
 }
 
@@ -217,6 +238,17 @@ function drawMask(canvas: Canvas, face: DrawnFace, { covering, cloth }: DrawPlan
       [-0.55, chin],
       [-0.86, 1.1],
     ],
+    'mask-below-nose': [
+      [-0.9, 0.85],
+      [-0.3, 0.92],
+      [0, 0.94],
+      [0.3, 0.92],
+      [0.9, 0.85],
+      [0.8, 1.3],
+      [0.4, chin + 0.1],
+      [-0.4, chin + 0.1],
+      [-0.8, 1.3],
+    ],
     'mask-cloth': [
       [-1.1, 0.3],
       [-0.6, 0.42],
@@ -253,7 +285,7 @@ function drawMask(canvas: Canvas, face: DrawnFace, { covering, cloth }: DrawPlan
 }
 
 /** Pleats of a surgical mask, the seam of a cone; the middle stands out and the sides fall away. */
-function maskRelief(covering: Covering, across: number, down: number): number {
+function maskRelief(covering: Covered, across: number, down: number): number {
   const round = 1.05 - 0.3 * across * across;
   if (covering === 'mask-surgical') {
     const pleat = [0.75, 1.0, 1.25].some((place) => Math.abs(down - place + 0.04 * across) < 0.02);

@@ -9,7 +9,7 @@ import { loadNetwork } from '../src/vision/onnx/onnx-network.js';
 import { limitThreads } from '../src/vision/opencv/cv.js';
 import { QUALITY_CHIP } from '../src/vision/pipeline/assess-quality.js';
 import { encodeFacesOf } from '../src/vision/pipeline/encode-photo.js';
-import { loadModels } from '../src/vision/pipeline/load-models.js';
+import { loadModels, type Models } from '../src/vision/pipeline/load-models.js';
 import type { Picture } from '../src/vision/ports/picture.js';
 import { photoEncoderSettings } from '../src/vision/ports/vision.js';
 
@@ -23,6 +23,7 @@ export interface SeenFace {
 
 export interface FaceBench {
   readonly card: ModelCard;
+  readonly models: Models;
   /** The face that the picture is most likely of; undefined where there is none. */
   look(picture: Picture): Promise<SeenFace | undefined>;
 }
@@ -37,6 +38,7 @@ export async function openFaceBench(pack: string): Promise<FaceBench> {
   const { side, points } = QUALITY_CHIP;
   return {
     card: models.card,
+    models,
     async look(picture) {
       const [first] = await encodeFacesOf(picture, { models, settings });
       if (first?.photoFace.embedding === undefined) return undefined;

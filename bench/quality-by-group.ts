@@ -6,7 +6,7 @@
  * FOLDER has one subfolder for each person (lfw-dev by default). The tone is measured on the cheeks of the face itself (ITA, see
  * src/lab/evaluate/skin-tone.ts), which takes light and skin together: a failure to acquire is counted under the tone of that picture,
  * a false match or a miss under the median tone of the person's pictures. Intervals are exact (Clopper-Pearson, 95 %) and take pictures
- * and pairs for independent, which those of one person are not.
+ * and pairs for independent, which those of one person are not. Only people by whom no constant was set (covering-samples.ts).
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,6 +23,7 @@ import {
 } from '../src/lab/evaluate/skin-tone.js';
 import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
 import { decodePicture } from '../src/vision/opencv/opencv-picture.js';
+import { partOf } from './covering-samples.js';
 import { openFaceBench } from './face-bench.js';
 
 const [
@@ -41,7 +42,7 @@ interface Taken {
 
 const taken: Taken[] = [];
 let faceless = 0;
-const photos = await photosByPerson(folder);
+const photos = (await photosByPerson(folder)).filter(({ person }) => partOf(person) === 'examined');
 for (const [index, { person, path: file }] of photos.entries()) {
   if (index % 500 === 0) process.stderr.write(`${index} of ${photos.length}\n`);
   const picture = decodePicture(readFileSync(file));

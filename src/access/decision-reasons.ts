@@ -6,6 +6,7 @@ export type PendingReason =
   | 'no-face'
   | 'several-at-gate'
   | 'low-quality'
+  | 'face-covered'
   | 'stale-frame'
   | 'unknown'
   | 'ambiguous'
@@ -50,6 +51,8 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
   'no-face': 'Nobody is at the gate.',
   'several-at-gate': 'More than one person is at the gate; please come one at a time.',
   'low-quality': 'No picture was good enough to be compared.',
+  'face-covered':
+    'The face is covered, so that it cannot be compared: please pass with your badge where one alone opens, or ask at the desk, or show the whole face if you wish to.',
   'stale-frame': 'The picture was too old to open a gate.',
   unknown: 'The face is not like that of anybody enrolled.',
   ambiguous: 'Two enrolled people are about equally likely.',

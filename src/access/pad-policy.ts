@@ -25,6 +25,7 @@ const OVERRULED: readonly PendingReason[] = [
   'insufficient-evidence',
   'identity-conflict',
   'low-quality',
+  'face-covered',
   'badge-face-mismatch',
 ];
 

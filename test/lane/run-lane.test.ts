@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sentenceOf } from '../../src/access/decision-reasons.js';
 import { trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import { fakeJournal } from '../fakes/journal.js';
@@ -99,6 +100,17 @@ test('a lane', options, async (t) => {
       const [[decision] = []] = world.decisions;
       assert.equal(decision?.reason, 'low-quality');
       assert.deepEqual(decision?.verdict === 'refused' && decision.problems, ['blurred']);
+    }),
+
+    t.test('tells somebody whose face is covered of the badge, in the same sentence', async (t) => {
+      const world = await laneWorld(t);
+      const { embedding: _, ...covered } = face('ada', { problems: ['face-covered', 'blurred'] });
+      await showFor(world, 1800, [covered]);
+      const [[decision] = []] = world.decisions;
+      assert.equal(decision?.reason, 'face-covered');
+      assert.deepEqual(decision?.verdict === 'refused' && decision.problems, ['face-covered', 'blurred']);
+      assert.match(sentenceOf('face-covered'), /^[^.]*covered[^.]*badge[^.]*\.$/);
+      assert.deepEqual(world.opened, []);
     }),
 
     t.test('does not use a vector that came with a problem', async (t) => {

@@ -124,9 +124,11 @@ function verdictOnFace(subject: Subject, about: Circumstances): LaneVerdict {
 export const canBelieveFaces = (left: LaneMode = 'identification'): boolean =>
   left === 'identification' || left === 'verification';
 
-function reasonWithoutObservation({ stale, problems }: Subject): PendingReason {
-  if (stale > 0) return 'stale-frame';
-  return Object.keys(problems).length > 0 ? 'low-quality' : 'insufficient-evidence';
+function reasonWithoutObservation(subject: Subject): PendingReason {
+  if (subject.stale > 0) return 'stale-frame';
+  const [worst] = problemsByFrequency(subject);
+  if (worst === undefined) return 'insufficient-evidence';
+  return worst === 'face-covered' ? worst : 'low-quality';
 }
 
 function comparedWith(
@@ -212,6 +214,9 @@ function grantFor(
   };
 }
 
+/** Refusals that come with what was wrong with the pictures. */
+const OF_PROBLEMS: readonly PendingReason[] = ['low-quality', 'face-covered'];
+
 function refusalFor(
   subject: Subject,
   verdict: Extract<LaneVerdict, { verdict: 'pending' }>,
@@ -229,7 +234,7 @@ function refusalFor(
     badge,
     fmr: best,
     ...livenessOf(subject, reason),
-    problems: reason === 'low-quality' && problems.length > 0 ? problems : undefined,
+    problems: OF_PROBLEMS.includes(reason) && problems.length > 0 ? problems : undefined,
   };
 }
 

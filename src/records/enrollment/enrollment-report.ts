@@ -119,7 +119,10 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'bad-person-id':
     'The person id is not one: use 1 to 64 letters (a-z), digits, dots, dashes or underscores, a letter or digit first.',
   unreadable: 'The file is no photograph that can be read: use JPEG, PNG, BMP or WebP of at most 32 MB.',
-  'no-face': 'No face was found: take one that shows the face from the front.',
+  'no-face':
+    'No face was found: take one that shows the whole face from the front, or, where it stays covered, give the person a badge that suffices (badge_suffices).',
+  'face-covered':
+    'The face is covered (mask, scarf, hand or sunglasses), and covered faces cannot be told apart: take one that shows all of it, or, where it stays covered, give the person a badge that suffices (badge_suffices).',
   'several-faces': 'There are several faces of like size: cut the photo to the one person.',
   'too-small': 'The face is too small: take one that shows it larger.',
   'turned-away': 'The face is turned away: take one from the front.',

@@ -23,6 +23,7 @@ export type Guidance =
   | 'more-light'
   | 'less-light'
   | 'move-to-middle'
+  | 'uncover-or-badge'
   | 'living-face'
   | 'turn-left'
   | 'turn-right'
@@ -80,6 +81,7 @@ const GUIDANCE: Readonly<Record<QualityProblem, Guidance>> = {
   'too-bright': 'less-light',
   'at-the-edge': 'move-to-middle',
   'low-score': 'face-camera',
+  'face-covered': 'uncover-or-badge',
 };
 
 export const noLooks = (guidance: Guidance = 'step-into-view'): GuidedLooks => ({

@@ -101,6 +101,8 @@ export const GUIDANCE_SENTENCES: Readonly<Record<Guidance, string>> = {
   'more-light': 'More light on the face is needed.',
   'less-light': 'There is too much light on the face.',
   'move-to-middle': 'Move to the middle of the picture.',
+  'uncover-or-badge':
+    'Your face is covered: show all of it, or, where it stays covered, ask for a badge that suffices by itself.',
   'living-face': 'A living face is needed, and no picture of one.',
   'turn-left': 'Turn your head a little to your left.',
   'turn-right': 'Turn your head a little to your right.',

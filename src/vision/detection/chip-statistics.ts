@@ -1,5 +1,8 @@
+/** Measures what an aligned face chip shows of focus, light and coverings. */
+import { type Covering, coveringsOf } from './covering.js';
+
 /**
- * Measures what an aligned face chip shows of focus and light.
+ * What an aligned face chip shows.
  *
  * How bright a face is does not show its light: skin differs, and dark skin in good light has as much contrast between its features as
  * light skin has. What is lost is measured instead: features that sink into the noise of the sensor and the steps of the levels, and
@@ -12,6 +15,8 @@ export interface ChipStatistics {
   readonly signal: number;
   /** Share of the face's pixels that are burnt out, 0..1. */
   readonly burnt: number;
+  /** What of the face is covered; none for a face that is free. */
+  readonly coverings: readonly Covering[];
 }
 
 /** Eyes, nose and mouth in the quality chip, in its pixels; hair and what is behind lie outside. */
@@ -39,6 +44,7 @@ export function chipStatisticsOf(pixels: Uint8Array, side: number): ChipStatisti
     sharpness: varianceOf(laplacianOf(luminance, side)) / (varianceOf(luminance) + 1),
     signal: Math.sqrt(varianceOf(cellMeans(luminance, side))) / Math.hypot(noiseOf(luminance, side), STEP),
     burnt: shareOf(luminance, side, (value) => value >= BURNT),
+    coverings: coveringsOf(pixels, side),
   };
 }
 

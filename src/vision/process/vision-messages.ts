@@ -24,6 +24,7 @@ const at = z.number().min(0);
 const box = z.strictObject({ x: coordinate, y: coordinate, width: length, height: length });
 
 const problem = z.enum([
+  'face-covered',
   'too-small',
   'turned-away',
   'tilted',
@@ -41,7 +42,7 @@ const face = z.strictObject({
   score: share,
   interOcular: length,
   atGate: z.boolean(),
-  problems: z.array(problem).max(8),
+  problems: z.array(problem).max(10),
   pose: z.strictObject({ turn: angle, nod: angle }).optional(),
   light: z.number().min(0).max(1000).optional(),
   /** Which embedding of the payload is this face's. */

@@ -81,6 +81,7 @@ for (const [problem, guidance] of [
   ['too-dark', 'more-light'],
   ['too-bright', 'less-light'],
   ['at-the-edge', 'move-to-middle'],
+  ['face-covered', 'uncover-or-badge'],
 ] as const)
   test(`a face that is ${problem} is no look, and the person is asked: ${guidance}`, () => {
     const state = after([{ problems: [problem] }]);

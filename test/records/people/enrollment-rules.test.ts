@@ -80,4 +80,10 @@ test('asks nothing where there are no limits', () =>
 test('says whom a photo is mixed up with', () => {
   assert.match(refusalSentence('looks-like-another', 'bob'), /another id \(bob\): check whose/);
   assert.match(refusalSentence('blurred', 'bob'), /sharp/);
+  for (const reason of ['face-covered', 'no-face'] as const)
+    assert.match(
+      refusalSentence(reason),
+      /^[^.]*covered[^.]*badge[^.]*\.$/,
+      'the badge way stands in the same sentence',
+    );
 });

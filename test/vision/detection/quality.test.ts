@@ -7,7 +7,7 @@ import { lightOf, poseOf, problemsOf, qualityScore } from '../../../src/vision/d
 
 const frame = { width: 640, height: 480 };
 const rules = { minInterOcular: 24, minScore: 0.6 };
-const clear: ChipStatistics = { sharpness: 0.2, signal: 20, burnt: 0 };
+const clear: ChipStatistics = { sharpness: 0.2, signal: 20, burnt: 0, coverings: [] };
 
 interface Looks {
   readonly x?: number;
@@ -60,6 +60,8 @@ for (const [problem, name, looks, look] of [
   ['blurred', 'no fine structure', {}, { sharpness: 0.02 }],
   ['too-dark', 'features that sink into the noise', {}, { signal: 4 }],
   ['too-bright', 'a face that is burnt out', {}, { burnt: 0.9 }],
+  ['face-covered', 'a hidden mouth', {}, { coverings: ['mouth'] }],
+  ['face-covered', 'hidden eyes', {}, { coverings: ['eyes'] }],
   ['at-the-edge', 'a face half outside', { x: 5 }, {}],
   ['low-score', 'a detector in doubt', { score: 0.59 }, {}],
 ] as const satisfies readonly (readonly [string, string, Looks, Partial<ChipStatistics>])[])
@@ -84,7 +86,7 @@ test('finds something wrong with numbers that are none', () => {
     ...face(),
     points: face().points.map(() => ({ x: NaN, y: NaN })) as unknown as FivePoints,
   };
-  const look = { sharpness: NaN, signal: NaN, burnt: NaN };
+  const look = { sharpness: NaN, signal: NaN, burnt: NaN, coverings: [] };
   assert.deepEqual(problemsOf({ ...broken, score: NaN }, look, frame, rules), [
     'too-small',
     'turned-away',
@@ -124,4 +126,9 @@ test('a face is too dark exactly where its light is below what it needs', () => 
       assert.equal(problemsOf(face(), look, frame, rules).includes('too-dark'), lightOf(look) < 1);
     }),
   );
+});
+
+test('names a covering before every other problem, so that whoever is refused learns of the way by badge', () => {
+  const look = { ...clear, sharpness: 0, signal: 0, coverings: ['mouth'] } as const;
+  assert.equal(problemsOf(face({ turn: 0.5, eyes: 5 }), look, frame, rules)[0], 'face-covered');
 });
