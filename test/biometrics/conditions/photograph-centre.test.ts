@@ -37,7 +37,7 @@ for (const [name, mean] of [
     assert.throws(() => photographCentreOf({ ...card, photographs }), { code: 'pack-refused' });
   });
 
-for (const pack of ['mobile', 'builtin'])
+for (const pack of ['mobile'])
   test(`the photographs' centre is delivered with ${pack}`, () => {
     const delivered = catalog.get(pack)?.card;
     const centre = delivered && photographCentreOf(delivered);
