@@ -1,6 +1,7 @@
 /** Assesses a face by one small aligned chip: its quality, and its appearance. */
 import { chipStatisticsOf } from '../detection/chip-statistics.js';
 import type { Face, FivePoints } from '../detection/face.js';
+import { tintSpread } from '../detection/light.js';
 import {
   lightOf,
   problemsOf,
@@ -39,6 +40,8 @@ export interface FaceQuality {
   /** As a share of what the face needs, 0 or more; see lightOf. */
   readonly light: number;
   readonly appearance: Appearance;
+  /** How much colour there is in the face. */
+  readonly tint: number;
 }
 
 export function assessFace(picture: Picture, face: Face, rules: QualityRules): FaceQuality {
@@ -50,6 +53,7 @@ export function assessFace(picture: Picture, face: Face, rules: QualityRules): F
     qualityScore: qualityScore(face, look),
     light: lightOf(look),
     appearance: appearanceOf(chip, side),
+    tint: tintSpread(chip, side),
   };
 }
 

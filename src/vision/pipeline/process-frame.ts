@@ -1,7 +1,9 @@
 /** Processes one frame: detect, track, assess quality, align, encode, score liveness, report. */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
+import type { Light } from '../../biometrics/conditions/capture-condition.js';
 import type { Face } from '../detection/face.js';
+import { lightAfter } from '../detection/light.js';
 import { peopleAtGate } from '../detection/region-of-interest.js';
 import type { Picture } from '../ports/picture.js';
 import type { FrameReport, VisionSettings } from '../ports/vision.js';
@@ -41,6 +43,8 @@ export interface FrameMemory {
   readonly lastSeen: LastSeenFaces;
   /** When a face took the place of another. */
   readonly replacedAt: ReplacedAt;
+  /** Absent before the first face. */
+  readonly light?: Light | undefined;
   readonly width: number;
   readonly height: number;
 }
@@ -254,15 +258,27 @@ function conclude(findings: Findings, { picture, at, before }: FrameContext): Pr
     at,
   });
   const { encoded } = scheduled;
+  // The face at the gate decides: behind it there may be a window.
+  const light = lightAfter(before?.light, (atGate[0] ?? scheduled.faces[0])?.tint);
   const ended = before === undefined ? tracked.ended : following.ended;
   return {
-    report: { kind: 'frame', at, width, height, gate: gateOf(tracked.atGate.map(idOf)), faces, ended },
+    report: {
+      kind: 'frame',
+      at,
+      width,
+      height,
+      gate: gateOf(tracked.atGate.map(idOf)),
+      faces,
+      ended,
+      light: light === 'infrared' ? light : undefined,
+    },
     memory: {
       tracks: following.tracks,
       encoded,
       scoredAt: aliveness.scoredAt,
       lastSeen,
       replacedAt,
+      light,
       width,
       height,
     },

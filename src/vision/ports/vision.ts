@@ -64,6 +64,8 @@ export interface FrameReport {
   readonly height: number;
   readonly gate: AtGate;
   readonly faces: readonly FaceReport[];
+  /** Absent: colour. */
+  readonly light?: 'infrared' | undefined;
   /** Tracks that ended with this frame. */
   readonly ended: readonly TrackId[];
   /** Frames passed over since the last report because newer ones were there. */

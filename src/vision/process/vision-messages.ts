@@ -64,6 +64,7 @@ const frame = z.strictObject({
   ]),
   faces: z.array(face).max(MAX_FACES),
   ended: z.array(track).max(1024),
+  light: z.literal('infrared').optional(),
   skipped: z.int().min(0),
   timings: z.strictObject({
     read: span,

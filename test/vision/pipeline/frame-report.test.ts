@@ -22,6 +22,7 @@ const reported = (points: FivePoints, atGate = true, light = 2) =>
       problems: [],
       qualityScore: 1,
       light,
+      tint: 0,
       appearance: [] as never,
     },
     {
