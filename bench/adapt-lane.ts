@@ -20,7 +20,7 @@ import { type Comparison, comparisonOf } from '../src/biometrics/head/comparison
 import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { openPacks } from '../src/biometrics/packs/pack-store.js';
 import { matchRatesAt } from '../src/biometrics/statistics/verification-rates.js';
-import { galleryThrough } from '../src/lane/live-gallery.js';
+import { galleryThrough } from '../src/lane/gallery-through.js';
 import { replayLane } from '../src/lane/replay-lane.js';
 import { systemClock } from '../src/platform/system-clock.js';
 import { openSearch } from '../src/records/people/search.js';

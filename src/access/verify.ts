@@ -16,6 +16,9 @@ import {
   type Verdict,
 } from './observation.js';
 
+/** From a photograph to a live face, both as the encoder gives them. */
+export type PhotoDistance = (photo: Float32Array, live: Float32Array) => Distance;
+
 /** A badge that was presented, and whose it is. */
 export interface Claim {
   readonly badge: BadgeId;
@@ -24,7 +27,7 @@ export interface Claim {
   readonly person: PersonId;
   readonly at: Monotonic;
   /** A visitor's face is compared with the photograph in the document instead of with the gallery. It is kept as long as the claim. */
-  readonly pass?: { readonly distanceTo: (embedding: Float32Array) => Distance };
+  readonly pass?: { readonly distanceTo: (embedding: Float32Array, between?: PhotoDistance) => Distance };
 }
 
 export const isOpenClaim = ({ at }: Claim, now: Monotonic, { badgeValid }: VerificationRules): boolean =>

@@ -44,7 +44,7 @@ export type ActOfChange = (before: LaneAdaptation, after: LaneAdaptation) => Act
 
 /** Durable, and encrypted like templates. */
 export interface AdaptationStore {
-  /** Rises whenever a head that is used changes: by this process or another. */
+  /** Rises whenever sums have moved the centre of a camera by a step, or a head that is used changes: by this process or another. */
   generation(): Promise<number>;
   /** @param encoder what belongs to another one is as if it were not there. */
   load(lane: LaneId, encoder: ModelDigest): Promise<LaneAdaptation>;

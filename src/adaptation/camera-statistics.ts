@@ -6,6 +6,7 @@
  */
 import { TwinstileError } from '../base/errors.js';
 import type { ModelDigest } from '../base/ids.js';
+import type { ConditionCentre } from '../biometrics/conditions/condition-centre.js';
 
 export interface CameraStatistics {
   /** The encoder whose trunk vectors were summed. */
@@ -116,6 +117,27 @@ export function faded(statistics: CameraStatistics, share: number): CameraStatis
 /** Effective sample size: the number of equally weighted tracks with the same information (Kish 1965). 0 when there is none. */
 export const effectiveTracks = ({ weight, weightSquares }: CameraStatistics): number =>
   weightSquares > 0 ? (weight * weight) / weightSquares : 0;
+
+/**
+ * Returns the centre of everybody who passed, for vectors of unit length: as many people as there are passages of equal weight.
+ * @returns undefined where nobody passed.
+ */
+export const centreOfPassages = (statistics: CameraStatistics): ConditionCentre | undefined =>
+  statistics.weight > 0
+    ? {
+        mean: statistics.sum.map((value) => value / statistics.weight),
+        people: effectiveTracks(statistics),
+      }
+    : undefined;
+
+/** A centre is taken anew when its passages have become so many times as many, or as few: it moves in steps, and smoothly. */
+const STEP = 1.25;
+
+/** Rises with the passages' weight; 0 where there are none. Another one is another centre. */
+export const centreStep = (statistics: CameraStatistics | undefined): number =>
+  statistics === undefined || !(statistics.weight > 0)
+    ? 0
+    : 1 + Math.max(0, Math.floor(Math.log(effectiveTracks(statistics)) / Math.log(STEP)));
 
 function addOuter(into: Float64Array, vector: Float64Array, weight: number): void {
   const size = vector.length;

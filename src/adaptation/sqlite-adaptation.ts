@@ -4,6 +4,7 @@ import { type ActSource, recordActIn } from '../records/journal/act.js';
 import { newDataKey, seal, unseal } from '../records/people/aes-gcm.js';
 import { type Sql, type Tables, unusableStorage } from '../records/sql-port.js';
 import type { AdaptationStore, LaneAdaptation } from './adaptation-store.js';
+import { centreStep } from './camera-statistics.js';
 import { PARTS, type Part, partFromBytes, partToBytes } from './sqlite-adaptation-rows.js';
 
 const KEY_OWNER = 'twinstile adaptation key 1';
@@ -32,13 +33,17 @@ export function openAdaptation(tables: Tables, master: Uint8Array, acts?: ActSou
         if (moved.length === 0) return before;
         const key = await keyIn(sql, own);
         for (const part of moved) await put(sql, key, { lane, encoder, part }, after);
-        if (moved.includes('used')) await sql.run('UPDATE adaptation_state SET generation = generation + 1');
+        if (moved.includes('used') || movesCentre(before, after))
+          await sql.run('UPDATE adaptation_state SET generation = generation + 1');
         const act = actOf?.(before, after);
         if (act !== undefined && acts !== undefined) await recordActIn(sql, acts, act);
         return after;
       }),
   };
 }
+
+const movesCentre = (before: LaneAdaptation, after: LaneAdaptation): boolean =>
+  centreStep(before.sums?.statistics) !== centreStep(after.sums?.statistics);
 
 /** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */
 export async function rewrapAdaptation(sql: Sql, old: Uint8Array, fresh: Uint8Array): Promise<void> {

@@ -69,7 +69,10 @@ function faceOn(result: PhotoResult | DocumentCapture | undefined, photos: Docum
   if (face?.embedding === undefined || more.length > 0 || face.problems.length > 0)
     return none('document-photo-unusable');
   const { embedding } = face;
-  return { kind: 'pass', pass: { distanceTo: (live) => photos.distance(embedding, live) } };
+  return {
+    kind: 'pass',
+    pass: { distanceTo: (live, between = photos.distance) => between(embedding, live) },
+  };
 }
 
 /** A vision process that dies of one photograph must not take the lane along. */

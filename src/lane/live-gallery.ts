@@ -1,20 +1,22 @@
 /** Keeps the gallery in memory as each lane's head projects it, and reloads it when the durable one or a head changes, whichever process did that. */
 
-import { setImmediate as otherWork } from 'node:timers/promises';
 import { pause } from '../base/delay.js';
-import { explain, TwinstileError } from '../base/errors.js';
+import { explain } from '../base/errors.js';
 import type { LaneId, PersonId } from '../base/ids.js';
 import { millis } from '../base/units.js';
-import { applyHeadToRows } from '../biometrics/head/apply-head.js';
+import { LIGHTS, type Light } from '../biometrics/conditions/capture-condition.js';
 import type { Comparison } from '../biometrics/head/comparison.js';
-import { believes, type Reranker } from '../biometrics/reranker.js';
 import type { GallerySnapshot, GalleryStore } from '../records/people/gallery-store.js';
-import type { OpenSearch, TemplateSearch } from '../records/people/template-search.js';
-import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
+import type { OpenSearch } from '../records/people/template-search.js';
+import type { LaneGallery } from './decision/lane-gallery.js';
+import { type GalleryThrough, galleryFor, type LiveSide, prepareGallery } from './gallery-through.js';
 
 export interface LiveGallery {
-  /** @param lane whose head is asked for; absent, or without one of its own: the configured comparison. */
-  readonly current: (lane?: LaneId) => GalleryThrough;
+  /**
+   * @param lane whose head and camera are asked for; absent, or unknown: the configured comparison, of no camera.
+   * @param light that the camera's picture shows; colour when absent.
+   */
+  readonly current: (lane?: LaneId, light?: Light) => GalleryThrough;
   /**
    * From now on these people do not match any more.
    * @param version of the stored gallery without them: an older snapshot that is still being loaded is filtered, too.
@@ -38,6 +40,13 @@ export interface NamedComparison {
   readonly name: string;
 }
 
+/** What is known of each lane's camera, by light. */
+export interface LaneCameras {
+  /** Another text whenever `load` would give something else. */
+  generation(): string;
+  load(): Promise<ReadonlyMap<LaneId, Readonly<Record<Light, LiveSide>>>>;
+}
+
 export interface LiveGalleryDependencies {
   readonly store: GalleryStore;
   readonly openSearch: OpenSearch;
@@ -46,6 +55,8 @@ export interface LiveGalleryDependencies {
   readonly lanes?: LaneComparisons;
   /** Finds the rows of a stored snapshot that open nothing. Absent: there are none. */
   readonly rowsAside?: (stored: GallerySnapshot) => Promise<NonNullable<LaneGallery['aside']>>;
+  /** Absent: no lane's camera is known, and its live side stays raw. */
+  readonly cameras?: LaneCameras;
   readonly onSwap?: (gallery: GalleryThrough) => void;
   /** The old gallery stays in use. */
   readonly onFault?: (detail: string) => void;
@@ -57,29 +68,28 @@ const OLD_LIVES = millis(2000);
 
 /** Loaded together: what lanes compare with, and how. */
 interface Loaded {
-  readonly generation: number;
+  readonly generation: string;
   readonly base: GalleryThrough;
-  readonly ofLanes: ReadonlyMap<LaneId, GalleryThrough>;
+  readonly ofLanes: ReadonlyMap<LaneId, Readonly<Record<Light, GalleryThrough>>>;
 }
 
 /** @throws TwinstileError of the store when the first snapshot cannot be loaded. */
 export async function openLiveGallery(dependencies: LiveGalleryDependencies): Promise<LiveGallery> {
-  const { store, openSearch, comparison, lanes } = dependencies;
+  const { store, comparison, lanes, cameras } = dependencies;
   const { trunk } = comparison;
   let withdrawn: readonly Withdrawn[] = [];
+  const generationNow = async (): Promise<string> =>
+    `${(await lanes?.generation()) ?? 0} ${cameras?.generation() ?? ''}`;
   const load = async (): Promise<Loaded> => {
     // Asked first: what changes while it is loaded is loaded again.
-    const generation = (await lanes?.generation()) ?? 0;
+    const generation = await generationNow();
     const own = (await lanes?.load()) ?? new Map<LaneId, NamedComparison>();
+    const sides = (await cameras?.load()) ?? new Map<LaneId, Readonly<Record<Light, LiveSide>>>();
     const stored = await store.snapshot(trunk.digest, trunk.dimension);
     const aside = await dependencies.rowsAside?.(stored);
     withdrawn = withdrawn.filter(({ version }) => version > stored.version);
     const left = without(stored, withdrawn);
-    const base = { ...(await galleryThrough(comparison, left, openSearch)), aside };
-    const ofLanes = new Map<LaneId, GalleryThrough>();
-    for (const [lane, { comparison: through, name }] of own)
-      ofLanes.set(lane, { ...(await galleryThrough(through, left, openSearch)), head: name, aside });
-    return { generation, base, ofLanes };
+    return { generation, ...(await galleriesOf(left, own, sides, { ...dependencies, aside })) };
   };
   let current = await load();
   const withdrawFrom = ({ base, ofLanes, ...rest }: Loaded): Loaded => {
@@ -90,7 +100,12 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
     return {
       ...rest,
       base: from(base),
-      ofLanes: new Map([...ofLanes].map(([lane, gallery]) => [lane, from(gallery)])),
+      ofLanes: new Map(
+        [...ofLanes].map(([lane, { color, infrared }]) => [
+          lane,
+          { color: from(color), infrared: from(infrared) },
+        ]),
+      ),
     };
   };
   const swap = async (): Promise<void> => {
@@ -104,9 +119,10 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
   };
   const isOld = async (): Promise<boolean> =>
     (await store.version()) !== current.base.snapshot.version ||
-    (lanes !== undefined && (await lanes.generation()) !== current.generation);
+    (await generationNow()) !== current.generation;
   return {
-    current: (lane) => (lane === undefined ? undefined : current.ofLanes.get(lane)) ?? current.base,
+    current: (lane, light = 'color') =>
+      (lane === undefined ? undefined : current.ofLanes.get(lane))?.[light] ?? current.base,
     withdraw(people, version) {
       withdrawn = [...withdrawn, { people: new Set(people), version }];
       current = withdrawFrom(current);
@@ -130,8 +146,37 @@ export async function openLiveGallery(dependencies: LiveGalleryDependencies): Pr
   };
 }
 
+interface GalleryParts extends Pick<LiveGalleryDependencies, 'comparison' | 'openSearch'> {
+  readonly aside: LaneGallery['aside'];
+}
+
+/** Lanes without a head of their own share the configured one's matrix. */
+async function galleriesOf(
+  stored: GallerySnapshot,
+  heads: ReadonlyMap<LaneId, NamedComparison>,
+  sides: ReadonlyMap<LaneId, Readonly<Record<Light, LiveSide>>>,
+  { comparison, openSearch, aside }: GalleryParts,
+): Promise<Pick<Loaded, 'base' | 'ofLanes'>> {
+  const configured = await prepareGallery(comparison, stored, openSearch);
+  const base = { ...(await galleryFor(configured)), aside };
+  const ofLanes = new Map<LaneId, Readonly<Record<Light, GalleryThrough>>>();
+  for (const lane of new Set([...heads.keys(), ...sides.keys()])) {
+    const head = heads.get(lane);
+    const prepared =
+      head === undefined ? configured : await prepareGallery(head.comparison, stored, openSearch);
+    const inLight = async (light: Light): Promise<GalleryThrough> => ({
+      ...(await galleryFor(prepared, sides.get(lane)?.[light])),
+      head: head?.name,
+      aside,
+    });
+    ofLanes.set(lane, { color: await inLight('color'), infrared: await inLight('infrared') });
+  }
+  return { base, ofLanes };
+}
+
 async function closeAll({ base, ofLanes }: Loaded): Promise<void> {
-  for (const { search } of [base, ...ofLanes.values()]) await search.close();
+  const all = [...ofLanes.values()].flatMap((byLight) => LIGHTS.map((light) => byLight[light]));
+  for (const { search } of [base, ...all]) await search.close();
 }
 
 interface Withdrawn {
@@ -144,80 +189,4 @@ function without(snapshot: GallerySnapshot, withdrawn: readonly Withdrawn[]): Ga
   if (withdrawn.length === 0) return snapshot;
   const left = [...snapshot.people].filter(([id]) => !withdrawn.some(({ people }) => people.has(id)));
   return { ...snapshot, people: new Map(left) };
-}
-
-/** A gallery with the comparison by which it is searched. */
-export interface GalleryThrough extends LaneGallery {
-  readonly comparison: Comparison;
-}
-
-/** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
-const SLICE = 200;
-
-/**
- * @param stored of trunk vectors; what is in it is not changed.
- * @returns a gallery whose search takes trunk vectors of live faces, as the encoder gives them, and whose snapshot holds
- * what they are compared with.
- * @throws TwinstileError 'gallery-unusable' for templates of another encoder.
- */
-export async function galleryThrough(
-  comparison: Comparison,
-  stored: GallerySnapshot,
-  openSearch: OpenSearch,
-): Promise<GalleryThrough> {
-  const snapshot = await projected(comparison, stored);
-  const search = await openSearch(snapshot, comparison.metric);
-  const { calibration, reranker } = comparison;
-  return {
-    comparison,
-    snapshot,
-    calibration,
-    doubts: reranker === undefined ? undefined : secondOpinionBy(reranker, comparison, snapshot, search),
-    search: {
-      nearest: (probe) => search.nearest(comparison.live(probe)),
-      closest: (probe, count) => search.closest(comparison.live(probe), count),
-      against: (probe, person) => search.against(comparison.live(probe), person),
-      templatesOf: (probe, person) => search.templatesOf(comparison.live(probe), person),
-      close: () => search.close(),
-    },
-  };
-}
-
-/** The nearest few who are close enough go before the reranker, whose opinion is on the nearest. */
-const secondOpinionBy =
-  (
-    reranker: Reranker,
-    { live }: Comparison,
-    { matrix, dimension }: GallerySnapshot,
-    search: TemplateSearch,
-  ): SecondOpinion =>
-  async (probe, isClose) => {
-    const compared = live(probe);
-    const few = await search.closest(compared, reranker.candidates);
-    const close = few
-      .filter(({ distance }) => isClose(distance))
-      .map(({ person, row }) => ({
-        person,
-        template: matrix.subarray(row * dimension, (row + 1) * dimension),
-      }));
-    return !believes(reranker, compared, close);
-  };
-
-async function projected(comparison: Comparison, stored: GallerySnapshot): Promise<GallerySnapshot> {
-  const { trunk, head, digest, dimension } = comparison;
-  if (stored.digest !== trunk.digest || stored.dimension !== trunk.dimension)
-    throw new TwinstileError({
-      code: 'gallery-unusable',
-      message: `Expected templates of the encoder ${trunk.digest}, got some of ${stored.digest}.`,
-      hint: 'Enroll again with the model pack that is configured.',
-    });
-  if (head.kind === 'identity') return stored;
-  const rows = stored.owners.length;
-  const matrix = new Float32Array(rows * dimension);
-  for (let row = 0; row < rows; row += SLICE) {
-    if (row > 0) await otherWork();
-    const slice = stored.matrix.subarray(row * trunk.dimension, (row + SLICE) * trunk.dimension);
-    matrix.set(applyHeadToRows(head, 'template', slice), row * dimension);
-  }
-  return { ...stored, digest, dimension, matrix };
 }

@@ -4,7 +4,7 @@ import { TwinstileError } from '../../src/base/errors.js';
 import { personId } from '../../src/base/ids.js';
 import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
-import { galleryThrough } from '../../src/lane/live-gallery.js';
+import { galleryThrough } from '../../src/lane/gallery-through.js';
 import { GrowingGallery } from '../../src/records/people/growing-gallery.js';
 import { openSearch } from '../../src/records/people/search.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';

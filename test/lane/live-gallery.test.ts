@@ -79,7 +79,7 @@ async function saidOf(embedding: Float32Array, comparison: Comparison): Promise<
         },
       },
       clock: { monotonic: () => monotonic(0), wall: () => wallTime(2) },
-      gallery: live.current,
+      gallery: () => live.current(),
       rules: { ...rules, refuseAfter: millis(1000) },
       onLaneDecision: ({ verdict, reason, person }) =>
         said.push(`${verdict} ${reason} ${person ?? 'nobody'}`),

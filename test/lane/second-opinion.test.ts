@@ -5,7 +5,7 @@ import { comparisonOf } from '../../src/biometrics/head/comparison.js';
 import { digestOf } from '../../src/biometrics/model-card.js';
 import { freshNetwork, type Reranker } from '../../src/biometrics/reranker.js';
 import { observeFace } from '../../src/lane/decision/observe-face.js';
-import { galleryThrough } from '../../src/lane/live-gallery.js';
+import { galleryThrough } from '../../src/lane/gallery-through.js';
 import { cardOf, table } from '../biometrics/head/card-sample.js';
 import { snapshotOf } from '../contracts/search.js';
 import { bruteForce } from '../fakes/search.js';

@@ -7,10 +7,13 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
+import type { ConditionCentre } from '../conditions/condition-centre.js';
+import { photographCentreOf } from '../conditions/photograph-centre.js';
 import { distanceOf, type Metric } from '../distance.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../model-card.js';
 import type { Reranker } from '../reranker.js';
 import { applyHead } from './apply-head.js';
+import { CROWD_OUTPUTS } from './crowd-context.js';
 import { digestWithHead, type Head, identityHead, metricAfter } from './head.js';
 
 /** From a trunk vector to what is compared. */
@@ -23,6 +26,13 @@ export interface Sides {
   readonly metric: Metric;
 }
 
+export interface Centring {
+  /** Numbers of a compared vector that are centred, from its first one on; those of a crowd behind them stay. */
+  readonly size: number;
+  /** What photographs of others share; absent behind a learned head, for which none was measured. */
+  readonly photographs?: ConditionCentre;
+}
+
 export interface Comparison extends Sides {
   readonly head: Head;
   /** What stored templates carry: the encoder alone made them. */
@@ -32,6 +42,8 @@ export interface Comparison extends Sides {
   readonly dimension: number;
   /** Of these distances. Absent: no gate opens, because the false match rate of a distance is unknown. */
   readonly calibration?: CalibrationTable;
+  /** How capture conditions are taken away. Absent: they stay, because the lengths of what is compared are part of its table. */
+  readonly centring?: Centring;
   /** A second opinion on who is nearest in a search. */
   readonly reranker?: Reranker;
   /** Between two trunk vectors. */
@@ -80,5 +92,17 @@ export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTabl
     live,
     between: (a, b) => distanceOf[metric](template(a), live(b)),
     calibration,
+    centring: isIdentity ? centringOf(card) : centringBehind(behind),
   };
 }
+
+/** Vectors without unit length (pack `builtin`) stay raw: centred, 0 of 60 enrolled people were let in (docs/SIAMESE.md). */
+const centringOf = (card: ModelCard): Centring | undefined =>
+  card.encoder.normalise
+    ? { size: card.encoder.dimension, photographs: photographCentreOf(card) }
+    : undefined;
+
+const centringBehind = ({ template, live, outputs, crowd }: Head): Centring | undefined =>
+  template.unitOutput && live.unitOutput
+    ? { size: outputs - (crowd === undefined ? 0 : CROWD_OUTPUTS) }
+    : undefined;

@@ -10,7 +10,7 @@ import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
-import { galleryThrough } from '../../lane/live-gallery.js';
+import { galleryThrough } from '../../lane/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
 import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';

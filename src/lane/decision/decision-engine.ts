@@ -67,8 +67,8 @@ export class DecisionEngine {
 
   async see(frame: FrameReport, context: DecisionContext): Promise<readonly LaneDecision[]> {
     const { rules } = this.#dependencies;
-    const gallery = this.#swapGallery();
     this.#newest = frame;
+    const gallery = this.#swapGallery();
     const laneDecisions: LaneDecision[] = [...this.#claims.expire(context.now)];
     for (const track of frame.ended) laneDecisions.push(...this.#leave(track, context));
     for (const person of this.#present.update(frame, rules.passage)) this.#admissions.seen(person, frame.at);
@@ -165,7 +165,8 @@ export class DecisionEngine {
   }
 
   #swapGallery(): LaneGallery {
-    const next = this.#dependencies.gallery();
+    const next = this.#dependencies.gallery(this.#newest?.light);
+    // What was compared with another gallery, or in another light, proves nothing about this one.
     if (this.#gallery !== undefined && this.#gallery !== next) this.#present.dropObservations();
     this.#gallery = next;
     return next;

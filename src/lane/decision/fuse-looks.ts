@@ -96,7 +96,7 @@ export function claimedRate(
   context: LimitContext,
 ): FalseMatchRate | undefined {
   const { gallery, calibration } = context;
-  if (pass !== undefined) return fmrOf(calibration, pass.distanceTo(embedding));
+  if (pass !== undefined) return fmrOf(calibration, pass.distanceTo(embedding, gallery.photoDistance));
   const claimed = compareWith(embedding, person, gallery.search, calibration);
   return claimed === undefined ? undefined : claimWithinLimit(claimed, person, embedding, context);
 }

@@ -3,6 +3,7 @@
 import type { LaneRules } from '../../access/lane-rules.js';
 import type { PersonId } from '../../base/ids.js';
 import type { Distance, FalseMatchRate } from '../../base/units.js';
+import type { Light } from '../../biometrics/conditions/capture-condition.js';
 import type { SitePromise } from '../../biometrics/conditions/site-promise.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
@@ -37,6 +38,8 @@ export interface LaneGallery {
   readonly calibration?: CalibrationTable;
   /** What the table rests on here; absent: it is as it was delivered. */
   readonly promise?: SitePromise;
+  /** From the photograph of a document to a live face; absent: as whoever read the document compares. */
+  readonly photoDistance?: (photo: Float32Array, live: Float32Array) => Distance;
   /** Name of the head in the place of the configured one. */
   readonly head?: string;
   /** Rows of the snapshot that open nothing, by person: set aside after a disputed passage. They count as runner-up. */
@@ -45,8 +48,11 @@ export interface LaneGallery {
 
 /** What turns a face into a decision: the same at the gate and over a recording. */
 export interface DecisionDependencies {
-  /** Asked before each frame: a swap takes effect between frames. The caller closes what it replaced. */
-  readonly gallery: () => LaneGallery;
+  /**
+   * Asked before each frame: a swap takes effect between frames. The caller closes what it replaced.
+   * @param light that the frame shows; colour when absent.
+   */
+  readonly gallery: (light?: Light) => LaneGallery;
   readonly rules: LaneRules;
   /** What single people need beyond the rules. Absent: nothing. */
   readonly limitOf?: LimitOf;

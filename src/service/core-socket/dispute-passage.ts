@@ -10,7 +10,7 @@ import { fmrOf } from '../../biometrics/fmr.js';
 import { fuseLooks, fusionFor } from '../../biometrics/fused-looks.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import { identificationBound } from '../../lane/decision/promise.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import {
   type Consequence,
   consequenceOf,

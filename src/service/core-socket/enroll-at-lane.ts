@@ -4,7 +4,7 @@ import { badgeId, type LaneId, laneId, type PersonId, personId, type SiteId } fr
 import { readBadgeText, readName } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { cameraCondition } from '../../biometrics/conditions/capture-condition.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { enrollLooks } from '../../records/enrollment/enroll-looks.js';
 import type { EnrollmentDependencies } from '../../records/enrollment/enrollment-session.js';
 import type { LookRules } from '../../records/enrollment/guided-looks.js';

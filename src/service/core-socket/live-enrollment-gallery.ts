@@ -4,7 +4,7 @@
  */
 import type { PersonId } from '../../base/ids.js';
 import { distance } from '../../base/units.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import type { EnrollmentGallery } from '../../records/people/growing-gallery.js';
 
 export function createLiveEnrollmentGallery({

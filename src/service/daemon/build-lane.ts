@@ -3,14 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { decisionId, gateId, type LaneId, laneId, siteId } from '../../base/ids.js';
 import { millis } from '../../base/units.js';
+import type { Light } from '../../biometrics/conditions/capture-condition.js';
 import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { createGateClient } from '../../gate/gate-client.js';
 import { type LaneTopics, laneTopics } from '../../gate/protocol/topics.js';
 import { createRelayClient } from '../../gate/relay-client.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import type { FleetStatus } from '../../lane/health/lane-state.js';
 import { createLaneCounters, type LaneCounters } from '../../lane/health/publish-health.js';
 import type { LaneDependencies } from '../../lane/lane-dependencies.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
 import { programVersion } from '../../platform/build-info.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { clientIdOf } from '../../platform/mqtt/mqtt-connection.js';
@@ -57,7 +58,7 @@ export interface LaneBuildDependencies extends OptionalDependencies {
   readonly storage: Pick<Storage, 'people' | 'journal' | 'secrets'>;
   readonly site: Pick<SiteServices, 'access' | 'commands' | 'documentEncoder'>;
   /** @param lane the lane, whose camera may have a head of its own. */
-  readonly gallery: (lane: LaneId) => GalleryThrough;
+  readonly gallery: (lane: LaneId, light?: Light) => GalleryThrough;
   /** Listens to lanes, and knows which people need more than the rules. */
   readonly core: CoreShared;
   readonly monitor: LaneMonitor;
@@ -100,7 +101,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
   const vision = watch.tapped(laneVision(lane, liveness, dependencies));
   const documentCamera = documentCameraOf(lane, dependencies);
   const counters = createLaneCounters();
-  const gallery = () => dependencies.gallery(id);
+  const gallery = (light?: Light) => dependencies.gallery(id, light);
   const { visionPid, observer } = createLaneReports(lane.id, {
     log,
     counters,
@@ -258,7 +259,7 @@ function documentsOf(
     camera,
     photos: {
       encode: (jpeg, sender) => site.documentEncoder.encode(jpeg, { lane: lane.id, sender }),
-      distance: (template, live) => gallery().comparison.between(template, live),
+      distance: (photo, live) => gallery().photoDistance(photo, live),
       onFault: (detail) => log.error({ lane: lane.id, detail }, 'a pass could not be read'),
     },
   };

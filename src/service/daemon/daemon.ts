@@ -3,6 +3,7 @@
  * step with a time limit.
  */
 
+import type { LaneId } from '../../base/ids.js';
 import { createDisposerStack, together } from '../../base/task-group.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
@@ -29,6 +30,7 @@ import {
   type Restart,
   type Service,
 } from './daemon-context.js';
+import { laneCameras } from './lane-cameras.js';
 import { bothObservers, shareHealth } from './lane-observer.js';
 import {
   galleryService,
@@ -68,6 +70,8 @@ export async function runDaemon(dependencies: DaemonDependencies, stop: AbortSig
     await disposers.all();
   }
 }
+
+const NONE: ReadonlySet<LaneId> = new Set();
 
 /** Opens everything in order. @returns what runs concurrently, lanes first. */
 async function openServices(
@@ -159,6 +163,11 @@ async function openGalleryAndCore(
       comparison: recognition.comparison,
       lanes: adaptation?.heads,
       rowsAside: shared.disputes.rowsAside,
+      cameras: laneCameras({
+        config: context.config,
+        passagesOf: async (lane) => adaptation?.passagesOf(lane),
+        moved: () => NONE,
+      }),
     },
     () => {
       const { people } = gallery.current().snapshot;

@@ -34,7 +34,7 @@ export async function openRecognition(
 /** Loads the gallery into memory. @param onRenewed called each time a newer gallery has replaced it. */
 export async function loadGallery(
   { log, disposers }: DaemonContext,
-  sources: Pick<LiveGalleryDependencies, 'store' | 'comparison' | 'lanes' | 'rowsAside'>,
+  sources: Pick<LiveGalleryDependencies, 'store' | 'comparison' | 'lanes' | 'rowsAside' | 'cameras'>,
   onRenewed: () => void,
 ): Promise<LiveGallery> {
   return disposers.add(

@@ -4,14 +4,17 @@
  */
 import { dayOf } from '../../access/policy/schedule.js';
 import type { AdaptationStore } from '../../adaptation/adaptation-store.js';
+import { centreOfPassages } from '../../adaptation/camera-statistics.js';
 import { openAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import type { StatisticsCollector } from '../../adaptation/statistics-collector.js';
 import type { Clock } from '../../base/clock.js';
 import { explain } from '../../base/errors.js';
 import { type LaneId, laneId } from '../../base/ids.js';
+import type { ConditionCentre } from '../../biometrics/conditions/condition-centre.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { GalleryThrough, LaneComparisons, NamedComparison } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
+import type { LaneComparisons, NamedComparison } from '../../lane/live-gallery.js';
 import type { Log } from '../../platform/log.js';
 import { runOnSchedule } from '../../platform/on-schedule.js';
 import { spawnWorker } from '../../platform/spawn-worker.js';
@@ -36,6 +39,8 @@ export interface LaneAdaptationDependencies {
 
 export interface AdaptationService {
   readonly heads: LaneComparisons;
+  /** Centre of the people who passed a lane; undefined where there are none, or they cannot be read. */
+  passagesOf(lane: LaneId): Promise<ConditionCentre | undefined>;
   gathererOf(lane: string, gallery: () => GalleryThrough): StatisticsCollector;
   /** Makes and evaluates heads by the schedule until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -51,6 +56,16 @@ export function openLaneAdaptation(dependencies: LaneAdaptationDependencies): Ad
   const dayAt = dayOf(siteZone(config));
   return {
     heads: laneHeads({ store, lanes: config.lanes.map(({ id }) => id), card, configured, log }),
+    async passagesOf(lane) {
+      try {
+        const { sums } = await store.load(lane, configured.trunk.digest);
+        return sums && centreOfPassages(sums.statistics);
+      } catch (error) {
+        // The centre is then made of the enrolled alone.
+        log.error({ lane, detail: explain(error) }, 'what passed the camera cannot be read');
+        return undefined;
+      }
+    },
     gathererOf: (lane, gallery) =>
       gatherLane({ lane, store, people, card, configured, gallery, clock, dayAt, log }),
     async run(signal) {

@@ -13,7 +13,7 @@ import { type LaneId, laneId } from '../../base/ids.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import type { Log } from '../../platform/log.js';
 import type { GallerySnapshot, GalleryStore } from '../../records/people/gallery-store.js';
 

@@ -11,7 +11,7 @@ import { announceToHomeAssistant, removeFromHomeAssistant } from '../../gate/ann
 import { discoveryOf, discoveryTopic } from '../../gate/home-assistant-discovery.js';
 import { openTakenCommands } from '../../gate/operator-command/sqlite-taken-orders.js';
 import { laneTopics } from '../../gate/protocol/topics.js';
-import type { GalleryThrough } from '../../lane/live-gallery.js';
+import type { GalleryThrough } from '../../lane/gallery-through.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { bootId, systemClock } from '../../platform/system-clock.js';
 import { groupsWithoutRule } from '../config/access-model.js';

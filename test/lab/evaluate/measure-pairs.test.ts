@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { personId } from '../../../src/base/ids.js';
 import { evaluatePairs } from '../../../src/lab/evaluate/measure-pairs.js';
-import { galleryThrough } from '../../../src/lane/live-gallery.js';
+import { galleryThrough } from '../../../src/lane/gallery-through.js';
 import { snapshotOf } from '../../contracts/search.js';
 import { bruteForce } from '../../fakes/search.js';
 import { HALF_TWIN, photosOf, TWIN } from './people.js';

@@ -1,0 +1,177 @@
+/** Turns a gallery of trunk vectors into one that a lane searches: templates and live faces go through the same comparison. */
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { TwinstileError } from '../base/errors.js';
+import type { Distance } from '../base/units.js';
+import { type CaptureCondition, countsAsPhoto, PHOTO } from '../biometrics/conditions/capture-condition.js';
+import { strictDistance } from '../biometrics/conditions/centred.js';
+import {
+  CentreSums,
+  type ConditionCentre,
+  joinedCentres,
+} from '../biometrics/conditions/condition-centre.js';
+import { type OffsetPlan, offsetPlan, RAW_PLAN } from '../biometrics/conditions/offset-plan.js';
+import { applyHeadToRows } from '../biometrics/head/apply-head.js';
+import type { Comparison, Lens } from '../biometrics/head/comparison.js';
+import { believes, type Reranker } from '../biometrics/reranker.js';
+import type { GallerySnapshot } from '../records/people/gallery-store.js';
+import type { OpenSearch, RowSearch, TemplateSearch } from '../records/people/template-search.js';
+import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
+
+/** A gallery with the comparison by which it is searched. */
+export interface GalleryThrough extends LaneGallery {
+  readonly comparison: Comparison;
+  /** What is taken away from the live side and from templates of each condition. */
+  readonly plan: OffsetPlan;
+  /** From a photograph from elsewhere that is not enrolled, to a live face; both as the encoder gives them. */
+  readonly photoDistance: (photo: Float32Array, live: Float32Array) => Distance;
+}
+
+/** What is known of a lane's camera under one light. */
+export interface LiveSide {
+  readonly condition: CaptureCondition;
+  /** Centre of people without a name who passed it; absent: none are kept. */
+  readonly passages?: ConditionCentre;
+  /** Whether the camera is another one than its templates were captured by: then its centre is not used for live faces. */
+  readonly isMoved?: boolean;
+}
+
+/** A gallery behind one comparison, before it is known which lane searches it. */
+export interface PreparedGallery {
+  readonly comparison: Comparison;
+  /** Of what is compared. */
+  readonly snapshot: GallerySnapshot;
+  readonly search: RowSearch;
+  /** Centres of the conditions that templates come from, by their template side and by their live side. */
+  readonly centres: Readonly<Record<'template' | 'live', ReadonlyMap<CaptureCondition, ConditionCentre>>>;
+}
+
+/** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
+const SLICE = 200;
+
+/**
+ * Prepares a gallery of trunk vectors, which stays as it is.
+ * @throws TwinstileError 'gallery-unusable' for templates of another encoder.
+ */
+export async function prepareGallery(
+  comparison: Comparison,
+  stored: GallerySnapshot,
+  openSearch: OpenSearch,
+): Promise<PreparedGallery> {
+  const snapshot = await projected(comparison, stored);
+  const search = await openSearch(snapshot, comparison.metric);
+  const template = await centresOf(snapshot, comparison, (vector) => vector);
+  const isTwin = comparison.head.kind !== 'half-twin';
+  const live = isTwin ? template : await centresOf(stored, comparison, comparison.live);
+  return { comparison, snapshot, search, centres: { template, live } };
+}
+
+/** @param lens from a row to what is compared. */
+async function centresOf(
+  rows: GallerySnapshot,
+  { centring }: Comparison,
+  lens: Lens,
+): Promise<ReadonlyMap<CaptureCondition, ConditionCentre>> {
+  if (centring === undefined) return new Map();
+  const sums = new CentreSums(rows, centring.size, (condition) => !countsAsPhoto(condition));
+  const { matrix, dimension } = rows;
+  for (let row = 0; row < rows.owners.length; row += 1) {
+    if (row % SLICE === SLICE - 1) await otherWork();
+    if (sums.wants(row)) sums.add(row, lens(matrix.subarray(row * dimension, (row + 1) * dimension)));
+  }
+  return sums.centres();
+}
+
+/**
+ * Returns a gallery whose search takes trunk vectors of live faces, as the encoder gives them, and whose snapshot holds what
+ * they are compared with.
+ * @param side absent: nothing is known of where faces are live.
+ */
+export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Promise<GalleryThrough> {
+  const { comparison, snapshot } = prepared;
+  const { calibration, reranker, live, metric } = comparison;
+  const plan = planFor(prepared, side);
+  const search = plan === RAW_PLAN ? prepared.search : await prepared.search.centred(plan);
+  const photo = { template: plan.template(PHOTO), live: plan.live };
+  return {
+    comparison,
+    snapshot,
+    calibration,
+    plan,
+    photoDistance: (template, face) =>
+      strictDistance(metric, comparison.template(template), live(face), photo),
+    doubts: reranker === undefined ? undefined : secondOpinionBy(reranker, comparison, snapshot, search),
+    search: {
+      nearest: (probe) => search.nearest(live(probe)),
+      closest: (probe, count) => search.closest(live(probe), count),
+      against: (probe, person) => search.against(live(probe), person),
+      templatesOf: (probe, person) => search.templatesOf(live(probe), person),
+      close: () => search.close(),
+    },
+  };
+}
+
+function planFor({ comparison, centres }: PreparedGallery, side: LiveSide | undefined): OffsetPlan {
+  const { centring, head } = comparison;
+  if (centring === undefined) return RAW_PLAN;
+  // Passages are summed as the encoder gives them: behind a learned head their mean is none of what is compared.
+  const passages = head.kind === 'identity' ? side?.passages : undefined;
+  const joined = (of: ReadonlyMap<CaptureCondition, ConditionCentre>): ConditionCentre | undefined => {
+    const enrolled = side === undefined ? undefined : of.get(side.condition);
+    if (passages === undefined) return enrolled;
+    return enrolled === undefined ? passages : joinedCentres(enrolled, passages);
+  };
+  const live = side?.isMoved === true ? undefined : joined(centres.live);
+  const templates = new Map(centres.template);
+  const here = joined(centres.template);
+  // A moved camera's passages are of where it is now, and its templates of where it was.
+  if (side !== undefined && side.isMoved !== true && here !== undefined) templates.set(side.condition, here);
+  if (live === undefined && templates.size === 0) return RAW_PLAN;
+  return offsetPlan({ live, templates, photographs: centring.photographs });
+}
+
+/** Prepares a gallery for one lane alone. @throws TwinstileError 'gallery-unusable' for templates of another encoder. */
+export const galleryThrough = async (
+  comparison: Comparison,
+  stored: GallerySnapshot,
+  openSearch: OpenSearch,
+  side?: LiveSide,
+): Promise<GalleryThrough> => galleryFor(await prepareGallery(comparison, stored, openSearch), side);
+
+/** The nearest few who are close enough go before the reranker, whose opinion is on the nearest. */
+const secondOpinionBy =
+  (
+    reranker: Reranker,
+    { live }: Comparison,
+    { matrix, dimension }: GallerySnapshot,
+    search: TemplateSearch,
+  ): SecondOpinion =>
+  async (probe, isClose) => {
+    const compared = live(probe);
+    const few = await search.closest(compared, reranker.candidates);
+    const close = few
+      .filter(({ distance }) => isClose(distance))
+      .map(({ person, row }) => ({
+        person,
+        template: matrix.subarray(row * dimension, (row + 1) * dimension),
+      }));
+    return !believes(reranker, compared, close);
+  };
+
+async function projected(comparison: Comparison, stored: GallerySnapshot): Promise<GallerySnapshot> {
+  const { trunk, head, digest, dimension } = comparison;
+  if (stored.digest !== trunk.digest || stored.dimension !== trunk.dimension)
+    throw new TwinstileError({
+      code: 'gallery-unusable',
+      message: `Expected templates of the encoder ${trunk.digest}, got some of ${stored.digest}.`,
+      hint: 'Enroll again with the model pack that is configured.',
+    });
+  if (head.kind === 'identity') return stored;
+  const rows = stored.owners.length;
+  const matrix = new Float32Array(rows * dimension);
+  for (let row = 0; row < rows; row += SLICE) {
+    if (row > 0) await otherWork();
+    const slice = stored.matrix.subarray(row * trunk.dimension, (row + SLICE) * trunk.dimension);
+    matrix.set(applyHeadToRows(head, 'template', slice), row * dimension);
+  }
+  return { ...stored, digest, dimension, matrix };
+}
