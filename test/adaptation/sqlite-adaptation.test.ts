@@ -57,19 +57,21 @@ test('lanes do not see each other, and encoders do not either', async () => {
   assert.deepEqual(await store.load(lane, modelDigest('f'.repeat(64))), {});
 });
 
-test('says when a head in use changes, and only then', async () => {
+test('says when a head in use changes or passages moved a centre by a step, and only then', async () => {
   const { store } = await opened();
   const generations = [await store.generation()];
   for (const step of [
     (now: LaneAdaptation) => ({ ...now, sums }),
+    (now: LaneAdaptation) => ({ ...now, sums: { ...sums, statistics: { ...sums.statistics } } }),
     (now: LaneAdaptation) => ({ ...now, used }),
     (now: LaneAdaptation) => now,
     ({ used: _, ...rest }: LaneAdaptation) => rest,
+    ({ sums: _, ...rest }: LaneAdaptation) => rest,
   ]) {
     await store.change(lane, encoder, step);
     generations.push(await store.generation());
   }
-  assert.deepEqual(generations, [0, 0, 1, 1, 2]);
+  assert.deepEqual(generations, [0, 1, 1, 2, 2, 3, 4]);
 });
 
 test('nothing that was gathered can be read in the file', async () => {

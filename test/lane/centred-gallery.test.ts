@@ -184,12 +184,17 @@ test('where nobody is enrolled at the camera and nobody passed it, everything is
     assert.equal(search.against(live, personId(`p${who}`)), euclidean(vector, live));
 });
 
-test('under infrared light the centre of the colour picture is not used for live faces', async () => {
-  const { plan } = await galleryAt([rowOf(0, 0)], {
-    condition: cameraCondition(siteId('hq'), laneId('north'), 'infrared'),
-  });
-  assert.equal(plan.live, undefined);
-  assert.ok(plan.template(north) !== undefined);
+test('in a light in which nobody was enrolled, the camera’s other light counts; another camera’s never does', async () => {
+  const dark = cameraCondition(siteId('hq'), laneId('north'), 'infrared');
+  const { plan } = await galleryAt([rowOf(0, 0), rowOf(1, 0, south)], { condition: dark });
+  assert.deepEqual(plan.live, plan.template(north));
+  const both = [rowOf(0, 0), { ...rowOf(1, 0), condition: dark }];
+  const { plan: own } = await galleryAt(both, { condition: dark });
+  assert.deepEqual(own.live, own.template(dark));
+  assert.notDeepEqual(own.live, own.template(north));
+  const { plan: elsewhere } = await galleryAt([rowOf(1, 0, south)], { condition: dark });
+  assert.equal(elsewhere.live, undefined);
+  assert.ok(elsewhere.template(south) !== undefined);
 });
 
 test('a camera that was moved has no centre for live faces; its templates keep theirs', async () => {

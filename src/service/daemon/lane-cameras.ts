@@ -23,12 +23,13 @@ export function laneCameras({ config, passagesOf, moved }: LaneCamerasDependenci
       const away = moved();
       for (const lane of config.lanes.map(({ id }) => laneId(id))) {
         const isMoved = away.has(lane);
-        // Passages are counted in colour: under infrared light a camera is another one.
         const passages = await passagesOf(lane);
-        cameras.set(lane, {
-          color: { condition: cameraCondition(site, lane, 'color'), passages, isMoved },
-          infrared: { condition: cameraCondition(site, lane, 'infrared'), isMoved },
+        const inLight = (light: Light): LiveSide => ({
+          condition: cameraCondition(site, lane, light),
+          passages,
+          isMoved,
         });
+        cameras.set(lane, { color: inLight('color'), infrared: inLight('infrared') });
       }
       return cameras;
     },
