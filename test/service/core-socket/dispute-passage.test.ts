@@ -4,7 +4,7 @@ import { decisionId, laneId, modelDigest, personId, trackId } from '../../../src
 import { falseMatchRate, frameSeq, monotonic, wallTime } from '../../../src/base/units.js';
 import { createEvidenceRing } from '../../../src/lane/decision/evidence-ring.js';
 import type { LaneGallery } from '../../../src/lane/decision/lane-gallery.js';
-import type { GalleryThrough } from '../../../src/lane/live-gallery.js';
+import type { GalleryThrough } from '../../../src/lane/gallery-through.js';
 import type { Dispute } from '../../../src/records/disputes/dispute.js';
 import type { DisputeStore } from '../../../src/records/disputes/sqlite-disputes.js';
 import { createDisputeHandler } from '../../../src/service/core-socket/dispute-passage.js';
