@@ -124,6 +124,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'evaluate pairs': READS,
   'evaluate identification': READS,
   'evaluate clips': READS,
+  'evaluate site': READS,
   'evaluate pad': READS,
   // Files that take effect at the next start, which writes `models-changed`.
   calibrate: NO_RIGHT,

@@ -15,6 +15,7 @@ import {
 } from './evaluate-options.js';
 import { padCommand } from './evaluate-pad-verb.js';
 import { pairsCommand } from './evaluate-pairs.js';
+import { siteCommand } from './evaluate-site.js';
 
 export function evaluateCommand(): Command {
   return new Command('evaluate')
@@ -23,6 +24,7 @@ export function evaluateCommand(): Command {
     .addCommand(pairsCommand())
     .addCommand(identificationCommand())
     .addCommand(clipsCommand())
+    .addCommand(siteCommand())
     .addCommand(padCommand());
 }
 

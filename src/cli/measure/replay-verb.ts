@@ -14,6 +14,7 @@ import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
 
 interface Options {
   readonly gallery: string;
+  readonly sameCamera?: boolean;
   readonly pack: string;
   readonly head?: string;
   readonly folder?: string;
@@ -30,6 +31,7 @@ export function replayCommand(): Command {
     .description('Run the lane over recordings as fast as it can: who would have been let in, and why not?')
     .argument('<clips...>', 'video files or folders of images')
     .requiredOption('--gallery <dir>', 'one subfolder of photographs or clips per person')
+    .option('--same-camera', 'the pictures of the gallery were taken by the camera of the clips')
     .option('--pack <name>', 'model pack', 'builtin')
     .option('--folder <dir>', 'folder of the packs')
     .option('--head <file>', 'as models.head: compare through this head')
@@ -52,6 +54,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
         clips,
         gallery: options.gallery,
         head: options.head,
+        isSameCamera: options.sameCamera === true,
         settings: visionSettingsOf(
           lane,
           onCpu(options.pack, packsFolder({ argument: options.folder, env: process.env })),

@@ -19,6 +19,7 @@ import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { SMALL_PHOTO_SIDE } from '../../vision/pipeline/encode-photo.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import { openEmbeddingCache } from './files/embedding-cache.js';
+import { spreadOver } from './site-trials.js';
 
 export interface Acquisition {
   readonly pack: string;
@@ -163,6 +164,29 @@ export async function peoplePhotos(
     else shown.push({ person, name, vector: one.embedding });
   }
   return { pack: card.name, comparison, shown, missing };
+}
+
+/**
+ * Acquires one photograph of each of some people, spread over the folder.
+ * @returns vectors of the trunk, fewer than `most` where there are not enough people.
+ */
+export async function acquireOneEach(
+  folder: string,
+  most: number,
+  { head: _, ...acquisition }: PhotoWishes,
+  signal: AbortSignal,
+): Promise<readonly Float32Array[]> {
+  const first = new Map<string, string>();
+  for (const { person, path: file } of await photosByPerson(folder))
+    if (!first.has(person)) first.set(person, file);
+  // Some give no vector: a tenth more than that are asked.
+  const paths = spreadOver([...first.values()], Math.ceil(most * 1.1));
+  const { acquired } = await acquirePhotos({ ...acquisition, paths }, signal);
+  const vectors = paths.flatMap((file) => {
+    const one = acquired.get(file);
+    return one !== undefined && 'embedding' in one ? [one.embedding] : [];
+  });
+  return vectors.slice(0, most);
 }
 
 /** How many of each reason. */

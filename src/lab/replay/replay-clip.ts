@@ -3,27 +3,26 @@ import { statSync } from 'node:fs';
 import type { LaneDecision } from '../../access/decision.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import { TwinstileError } from '../../base/errors.js';
-import { type PersonId, personId, type TrackId } from '../../base/ids.js';
 import { showSource } from '../../base/shown-address.js';
-import { type Monotonic, wallTime } from '../../base/units.js';
-import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
-import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import type { Monotonic } from '../../base/units.js';
+import type { Light } from '../../biometrics/conditions/capture-condition.js';
+import type { ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
-import { galleryThrough } from '../../lane/gallery-through.js';
+import { galleryFor, prepareGallery } from '../../lane/gallery-through.js';
 import { type ReplayTotals, replayLane } from '../../lane/replay-lane.js';
-import { MAX_PHOTO_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { systemClock } from '../../platform/system-clock.js';
-import { type FiledPerson, readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
+import { readGalleryFolder } from '../../records/enrollment/gallery-folder.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import { openSearch } from '../../records/people/search.js';
 import { checksLiveness, expectLiveness } from '../../service/setup/configured-rules.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
-import { embedPhotos, openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
+import { openPhotoEncoder } from '../../service/setup/open-photo-encoder.js';
 import { sandboxPolicyAround } from '../../service/setup/sandbox-policy.js';
 import { readCamera, visionStart } from '../../service/setup/vision-process.js';
-import type { FrameReport, PhotoEncoder, Vision, VisionSettings } from '../../vision/ports/vision.js';
+import type { FrameReport, Vision, VisionSettings } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
+import { replayCamera, replayGallery } from './replay-gallery.js';
 
 interface ReplayOptions {
   /** Video files or folders of images. */
@@ -31,6 +30,8 @@ interface ReplayOptions {
   readonly gallery: string;
   /** Head file; absent: the encoder alone. */
   readonly head?: string;
+  /** Whether the gallery's pictures were taken by the camera of the clips; else they are photographs from elsewhere. */
+  readonly isSameCamera?: boolean;
   readonly settings: Omit<VisionSettings, 'source'>;
   /** Of the lane that is replayed, with this pack. */
   readonly rulesFor: (card: ModelCard) => LaneRules;
@@ -60,33 +61,42 @@ export async function replayClips(options: ReplayOptions, signal: AbortSignal): 
     if (signal.aborted) break;
     totals.push(await replayClip(clip, { options, card, rules, gallery }, signal));
   }
-  await gallery.search.close();
+  await gallery.byLight.color.search.close();
   const { owners } = gallery.snapshot;
   const counts = { people: new Set(owners).size, templates: owners.length };
   return { ...sumOf(totals), ...counts, clips: totals.length };
 }
 
 async function loadGallery(
-  { gallery, head, settings, onRefused }: ReplayOptions,
+  { gallery, head, settings, isSameCamera = false, onRefused }: ReplayOptions,
   card: ModelCard,
   signal: AbortSignal,
-): Promise<LaneGallery> {
+): Promise<ReplayGallery> {
   const { pack, packFolder } = settings;
   const people = await readGalleryFolder(gallery);
   const comparison = await openComparison(card, head);
   const reach = sandboxPolicyAround(process.env, [packFolder]);
   const { encoder } = await openPhotoEncoder({ pack, packFolder, reach });
-  const snapshot = await replayGallery({ people, card, encoder, settings, onRefused }, signal).finally(() =>
-    encoder.close(),
-  );
-  return galleryThrough(comparison, snapshot, openSearch);
+  const snapshot = await replayGallery(
+    { people, card, encoder, settings, isSameCamera, onRefused },
+    signal,
+  ).finally(() => encoder.close());
+  const prepared = await prepareGallery(comparison, snapshot, openSearch);
+  const inLight = (light: Light) =>
+    galleryFor(prepared, isSameCamera ? { condition: replayCamera(light) } : undefined);
+  return { snapshot, byLight: { color: await inLight('color'), infrared: await inLight('infrared') } };
+}
+
+interface ReplayGallery {
+  readonly snapshot: GallerySnapshot;
+  readonly byLight: Readonly<Record<Light, LaneGallery>>;
 }
 
 interface ReplayContext {
   readonly options: ReplayOptions;
   readonly card: ModelCard;
   readonly rules: LaneRules;
-  readonly gallery: LaneGallery;
+  readonly gallery: ReplayGallery;
 }
 
 function replayClip(
@@ -98,7 +108,7 @@ function replayClip(
     {
       vision: openVision(clip, { options, card, rules }),
       clock: systemClock,
-      gallery: () => gallery,
+      gallery: (light = 'color') => gallery.byLight[light],
       rules,
       onLaneDecision: (laneDecision, at) => options.onLaneDecision(clip, laneDecision, at),
       onFrame: (frame) => options.onFrame?.(clip, frame),
@@ -173,97 +183,4 @@ function sumOf(totals: readonly ReplayTotals[]): ReplayTotals {
     }),
     EMPTY,
   );
-}
-
-/** Looks at one person in a clip that become templates: spread over the clip, so that each shows something new. */
-const TEMPLATES_PER_CLIP = 5;
-
-interface ReplayGalleryDependencies {
-  readonly people: readonly FiledPerson[];
-  readonly card: ModelCard;
-  readonly encoder: PhotoEncoder;
-  /** As for the lane, but for the source. */
-  readonly settings: Omit<VisionSettings, 'source'>;
-  /** A file that gave no template, and why. */
-  readonly onRefused: (file: string, reason: string) => void;
-}
-
-/** Builds a gallery in memory: people from a folder of photographs and clips, nothing stored. */
-async function replayGallery(
-  dependencies: ReplayGalleryDependencies,
-  signal: AbortSignal,
-): Promise<GallerySnapshot> {
-  const { people, card, encoder, onRefused } = dependencies;
-  const rows: { readonly person: PersonId; readonly vector: Float32Array }[] = [];
-  const photos = people.flatMap((person) => person.photos);
-  const acquired = await embedPhotos(
-    photos,
-    { encoder, read: (file) => readPlainFile(file, { maxBytes: MAX_PHOTO_FILE }) },
-    signal,
-  );
-  for (const { person, photos: own, clips } of people) {
-    for (const photo of own) {
-      const one = acquired.get(photo);
-      if (one !== undefined && 'embedding' in one)
-        rows.push({ person: personId(person), vector: one.embedding });
-      else onRefused(photo, one?.missing ?? 'unreadable');
-    }
-    for (const clip of clips) {
-      const vectors = await vectorsOfClip(clip, dependencies, signal);
-      if (vectors.length === 0) onRefused(clip, 'no-face');
-      for (const vector of vectors) rows.push({ person: personId(person), vector });
-    }
-  }
-  return snapshotOf(rows, people, card);
-}
-
-/** Of the face that was encoded most often: others only pass through the picture. */
-async function vectorsOfClip(
-  clip: string,
-  { card, settings }: ReplayGalleryDependencies,
-  signal: AbortSignal,
-): Promise<readonly Float32Array[]> {
-  const tracks = new Map<TrackId, Float32Array[]>();
-  await superviseVision({
-    ...visionStart({
-      dimension: card.encoder.dimension,
-      onLine: () => {},
-      reach: sandboxPolicyAround(process.env, [settings.packFolder, clip]),
-    }),
-    clock: systemClock,
-    setup: { ...settings, source: { kind: 'file', path: clip, pace: 'fast', loop: false } },
-  }).watch((report) => {
-    if (report.kind !== 'frame') return;
-    for (const { track, embedding } of report.faces)
-      if (embedding !== undefined) tracks.set(track, [...(tracks.get(track) ?? []), embedding]);
-  }, signal);
-  const main = [...tracks.values()].sort((a, b) => b.length - a.length)[0] ?? [];
-  const step = Math.max(1, main.length / TEMPLATES_PER_CLIP);
-  return Array.from(
-    { length: Math.min(TEMPLATES_PER_CLIP, main.length) },
-    (_, index) => main[Math.floor((index + 0.5) * step)],
-  ).filter((vector) => vector !== undefined);
-}
-
-function snapshotOf(
-  rows: readonly { readonly person: PersonId; readonly vector: Float32Array }[],
-  people: readonly FiledPerson[],
-  card: ModelCard,
-): GallerySnapshot {
-  const { dimension } = card.encoder;
-  const matrix = new Float32Array(rows.length * dimension);
-  for (const [index, { vector }] of rows.entries()) matrix.set(vector, index * dimension);
-  // Putting a photograph into a folder for a replay is consent for this replay.
-  const consent = { textVersion: 'replay', givenAt: wallTime(0) };
-  return {
-    version: 1,
-    digest: digestOf(card),
-    dimension,
-    matrix,
-    owners: rows.map(({ person }) => person),
-    conditions: rows.map(() => PHOTO),
-    people: new Map(
-      people.map(({ person }) => [personId(person), { id: personId(person), name: person, consent }]),
-    ),
-  };
 }
