@@ -32,12 +32,13 @@ interface IdentificationRate {
 /**
  * Enrolls one photo each of `size` people drawn at random, and searches with their other photos and with one photo each
  * of each person who is not enrolled. People with several photos are enrolled first; those with one only fill the gallery.
+ * @param betweenIn distance from a template to a probe, where these templates are enrolled.
  * @returns undefined when there are not so many people, or none is left over.
  */
 export function searchesAt(
   photos: readonly Probe[],
   size: number,
-  between: Between,
+  betweenIn: (templates: readonly Probe[]) => Between,
   random: Random,
 ): Searches | undefined {
   const byPerson = new Map<string, Probe[]>();
@@ -59,6 +60,7 @@ export function searchesAt(
       mated.push(...rest);
     }
   }
+  const between = betweenIn(templates);
   const nearest = ({ person, vector }: Probe) => {
     let distance = Number.POSITIVE_INFINITY;
     let right = false;

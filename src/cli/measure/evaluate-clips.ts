@@ -18,6 +18,7 @@ interface Options extends ResultOptions {
   readonly head?: string;
   readonly minInterOcular?: number;
   readonly looks: number;
+  readonly sameCamera?: boolean;
 }
 
 export function clipsCommand(): Command {
@@ -30,6 +31,10 @@ export function clipsCommand(): Command {
     .option('--folder <dir>', 'folder of the packs')
     .option('--head <file>', 'as models.head: compare through this head')
     .option('--min-inter-ocular <px>', 'as quality.min_inter_ocular_px', positiveInteger)
+    .option(
+      '--same-camera',
+      'compare as a lane does that knows its camera: through the centre of who is enrolled there',
+    )
     .option('--looks <n>', 'at most so many frames of one track', positiveInteger, 50);
   return withResult(command).action(clips);
 }
@@ -50,7 +55,10 @@ async function clips(folder: string, options: Options): Promise<void> {
       progress.show(watched.length, filed.length);
     }
     progress.end();
-    const result = evaluateClips(watched, card.name, comparison, options.looks);
+    const result = evaluateClips(watched, card.name, comparison, {
+      perTrack: options.looks,
+      isSameCamera: options.sameCamera === true,
+    });
     await printResult(options, result, clipsReport(result));
   });
 }

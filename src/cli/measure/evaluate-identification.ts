@@ -19,6 +19,7 @@ interface Options extends EvaluatedPhotoOptions, ChanceOptions {
   readonly images: string;
   readonly gallerySizes: readonly number[];
   readonly draws: number;
+  readonly sameCamera?: boolean;
 }
 
 export function identificationCommand(): Command {
@@ -26,6 +27,10 @@ export function identificationCommand(): Command {
     .description('1:N with strangers among those who come: FPIR and FNIR at sizes of the gallery.')
     .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
     .option('--gallery-sizes <list>', 'people enrolled, separated by commas', sizes, [10, 100, 1000])
+    .option(
+      '--same-camera',
+      'all photographs are of one camera: search through the centre of who is enrolled',
+    )
     .option('--draws <n>', 'galleries drawn at random for each size', positiveInteger, 10);
   return withChance(withPhotos(command)).action(identification);
 }
@@ -35,7 +40,10 @@ async function identification(options: Options): Promise<void> {
     const { acquisition, end } = photoSource(options);
     const photos = await peoplePhotos(options.images, acquisition, signal);
     end();
-    const result = evaluateIdentification(photos, options.gallerySizes, options.draws, planOf(options));
+    const result = evaluateIdentification(photos, options.gallerySizes, options.draws, {
+      ...planOf(options),
+      isSameCamera: options.sameCamera === true,
+    });
     await printResult(options, result, identificationReport(result));
   });
 }

@@ -4,6 +4,7 @@ import type { Comparison } from '../../biometrics/head/comparison.js';
 import { extremesOf } from '../../biometrics/statistics/ranked.js';
 import { type MatchRate, matchRatesAt } from '../../biometrics/statistics/verification-rates.js';
 import type { ClipTracks } from '../../service/setup/clip-tracks.js';
+import { betweenAtCamera, type IndexedBetween } from './same-camera.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 export interface WatchedClip extends ClipTracks {
@@ -26,6 +27,7 @@ export interface ClipsResult {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
+  readonly isSameCamera: boolean;
   readonly people: number;
   readonly clips: readonly Omit<WatchedClip, 'tracks'>[];
   readonly withoutLook: readonly string[];
@@ -37,18 +39,23 @@ interface Seen {
   readonly clip: number;
   readonly name: string;
   readonly person: string;
-  readonly template: Float32Array;
-  readonly live: Float32Array;
+  readonly vector: Float32Array;
 }
 
 const RATES = [1e-2, 1e-3];
 
-/** @param perTrack at most so many looks of one track, spread over it: neighbours show the same. */
+export interface ClipsOptions {
+  /** At most so many looks of one track, spread over it: neighbours show the same. */
+  readonly perTrack: number;
+  /** Compared as a lane does whose templates its own camera captured; else as photographs from elsewhere. */
+  readonly isSameCamera?: boolean;
+}
+
 export function evaluateClips(
   clips: readonly WatchedClip[],
   pack: string,
   comparison: Comparison,
-  perTrack: number,
+  { perTrack, isSameCamera = false }: ClipsOptions,
 ): ClipsResult {
   const seen = (vectorsOf: (track: readonly Float32Array[]) => readonly Float32Array[]): readonly Seen[] =>
     clips.flatMap(({ tracks, person, file }, clip) =>
@@ -57,23 +64,25 @@ export function evaluateClips(
           clip,
           person,
           name: `${file} track ${n + 1} look ${look + 1}`,
-          template: comparison.template(vector),
-          live: comparison.live(vector),
+          vector,
         })),
       ),
     );
+  const between = (vectors: readonly Seen[]): IndexedBetween =>
+    isSameCamera ? betweenAtCamera(vectors, comparison) : betweenRaw(vectors, comparison);
   const frames = measure(
     seen((track) => spacedOut(track, perTrack)),
-    comparison,
+    between,
   );
   const tracks = measure(
     seen((track) => [meanOf(track)]),
-    comparison,
+    between,
   );
   return {
     pack,
     digest: comparison.digest,
     head: comparison.head.kind,
+    isSameCamera,
     people: new Set(clips.map(({ person }) => person)).size,
     clips: clips.map(({ tracks: _, ...clip }) => clip),
     withoutLook: clips.filter(({ tracks: none }) => none.length === 0).map(({ file }) => file),
@@ -82,7 +91,15 @@ export function evaluateClips(
   };
 }
 
-function measure(seen: readonly Seen[], { metric }: Comparison) {
+function betweenRaw(seen: readonly Seen[], comparison: Comparison): IndexedBetween {
+  const templates = seen.map(({ vector }) => comparison.template(vector));
+  const lives = seen.map(({ vector }) => comparison.live(vector));
+  const nothing = new Float32Array();
+  return (i, j) => distanceOf[comparison.metric](templates[i] ?? nothing, lives[j] ?? nothing);
+}
+
+function measure(seen: readonly Seen[], betweenOf: (seen: readonly Seen[]) => IndexedBetween) {
+  const between = betweenOf(seen);
   const mated: number[] = [];
   const impostors: number[] = [];
   const far = extremesOf('far', WORST);
@@ -93,7 +110,7 @@ function measure(seen: readonly Seen[], { metric }: Comparison) {
       const best = closest[j];
       if (a.clip === b.clip || best === undefined) return;
       const same = a.person === b.person;
-      const apart = distanceOf[metric](a.template, b.live);
+      const apart = between(i, j);
       if (same) best.hasOwn = true;
       if (apart < best.distance) Object.assign(best, { distance: apart, right: same });
       if (j <= i) return;

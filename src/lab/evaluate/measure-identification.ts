@@ -4,6 +4,7 @@ import { fmrBound } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import { randomFrom } from '../../base/random.js';
 import { distance, falseMatchRate } from '../../base/units.js';
+import { type CentredVector, largerDistance } from '../../biometrics/conditions/centred.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { distanceAt, isExtrapolated } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -16,7 +17,9 @@ import {
   searchesAt,
   thresholdFor,
 } from '../../biometrics/statistics/identification-rates.js';
+import type { Probe } from '../../biometrics/statistics/pair-scores.js';
 import { type AcquiredPhoto, type PeoplePhotos, reasonsOf } from './acquire-photos.js';
+import { lensesAtCamera } from './same-camera.js';
 
 export interface SizeResult {
   readonly gallery: number;
@@ -39,6 +42,7 @@ export interface IdentificationResult {
   readonly pack: string;
   readonly digest: string;
   readonly head: Comparison['head']['kind'];
+  readonly isSameCamera: boolean;
   readonly people: number;
   readonly photos: number;
   readonly notAcquired: Readonly<Record<string, number>>;
@@ -50,15 +54,23 @@ export interface IdentificationResult {
 
 const FPIRS = [1e-1, 1e-2, 1e-3];
 
+export interface IdentificationPlan extends BootstrapPlan {
+  /** Whether all photographs are of one camera, and searches go through its centre; else they are photographs from elsewhere. */
+  readonly isSameCamera?: boolean;
+}
+
 /** @throws TwinstileError 'bad-arguments' when not one size can be drawn. */
 export function evaluateIdentification(
   photos: PeoplePhotos,
   sizes: readonly number[],
   draws: number,
-  plan: BootstrapPlan,
+  { isSameCamera = false, ...plan }: IdentificationPlan,
 ): IdentificationResult {
   const { comparison, shown, missing } = photos;
-  const between = preparedBetween(comparison, shown);
+  const raw = preparedBetween(comparison, shown);
+  const between = isSameCamera
+    ? (templates: readonly Probe[]) => betweenWithin(templates, comparison)
+    : () => raw;
   const random = randomFrom(plan.seed);
   const drawn = sizes.map((size) =>
     Array.from({ length: draws }, () => searchesAt(shown, size, between, random)).filter(
@@ -81,6 +93,7 @@ export function evaluateIdentification(
     pack: photos.pack,
     digest: comparison.digest,
     head: comparison.head.kind,
+    isSameCamera,
     people,
     photos: shown.length + missing.length,
     notAcquired: reasonsOf(missing),
@@ -126,4 +139,19 @@ function preparedBetween(comparison: Comparison, shown: readonly AcquiredPhoto[]
   const nothing = new Float32Array();
   return (template, probe) =>
     distanceOf[comparison.metric](templates.get(template) ?? nothing, live.get(probe) ?? nothing);
+}
+
+/** Each photograph is centred once for each gallery. */
+function betweenWithin(templates: readonly Probe[], comparison: Comparison): Between {
+  const lenses = lensesAtCamera(templates, comparison);
+  const kept = (lens: (vector: Float32Array) => CentredVector) => {
+    const known = new Map<Float32Array, CentredVector>();
+    return (vector: Float32Array): CentredVector => {
+      const one = known.get(vector) ?? lens(vector);
+      known.set(vector, one);
+      return one;
+    };
+  };
+  const [template, live] = [kept(lenses.template), kept(lenses.live)];
+  return (a, b) => largerDistance(comparison.metric, template(a), live(b));
 }

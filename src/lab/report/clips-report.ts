@@ -12,6 +12,7 @@ export function clipsReport(result: ClipsResult): Report {
     facts: [
       ['pack', `${result.pack}${byHead}`],
       ['model digest', result.digest.slice(0, 16)],
+      ['compared', result.isSameCamera ? 'through the centre of the camera' : 'raw'],
       ['people', count(result.people)],
       ['clips', count(result.clips.length)],
       [

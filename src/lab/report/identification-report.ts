@@ -23,6 +23,7 @@ export function identificationReport(result: IdentificationResult): Report {
 const factsOf = (result: IdentificationResult, pack: string): Report['facts'] => [
   ['pack', pack],
   ['model digest', result.digest.slice(0, 16)],
+  ['compared', result.isSameCamera ? 'through the centre of the camera' : 'raw'],
   ['people', count(result.people)],
   ['photographs', count(result.photos)],
   ['failures to acquire', reasonLines(result.notAcquired, result.photos)],

@@ -8,7 +8,7 @@ import { crowd } from './crowd.js';
 const photos = crowd({ people: 200, photosOf: (person) => 1 + (person % 3), spread: 0.3, seed: 1 });
 
 test('enrolls so many people and searches with their other photos and with one of everybody else', () => {
-  const searches = searchesAt(photos, 50, euclidean, randomFrom(1));
+  const searches = searchesAt(photos, 50, () => euclidean, randomFrom(1));
   assert.ok(searches !== undefined);
   assert.equal(searches.galleryPeople, 50);
   assert.equal(searches.impostors.length, 150);
@@ -16,13 +16,22 @@ test('enrolls so many people and searches with their other photos and with one o
 });
 
 test('says nothing of a gallery for which there are not enough people', () => {
-  assert.equal(searchesAt(photos, 200, euclidean, randomFrom(1)), undefined);
-  assert.equal(searchesAt(photos, 0, euclidean, randomFrom(1)), undefined);
-  assert.equal(searchesAt(photos.slice(0, 0), 1, euclidean, randomFrom(1)), undefined);
+  assert.equal(
+    searchesAt(photos, 200, () => euclidean, randomFrom(1)),
+    undefined,
+  );
+  assert.equal(
+    searchesAt(photos, 0, () => euclidean, randomFrom(1)),
+    undefined,
+  );
+  assert.equal(
+    searchesAt(photos.slice(0, 0), 1, () => euclidean, randomFrom(1)),
+    undefined,
+  );
 });
 
 test('fills a gallery for which too few people have several photos with those who have one', () => {
-  const searches = searchesAt(photos, 150, euclidean, randomFrom(1));
+  const searches = searchesAt(photos, 150, () => euclidean, randomFrom(1));
   const people = new Set(searches?.mated.map(({ person }) => person));
   assert.equal(
     people.size,
@@ -34,7 +43,7 @@ test('fills a gallery for which too few people have several photos with those wh
 
 test('a bigger gallery makes both errors bigger: a stranger is nearer to somebody', () => {
   const at = (size: number) => {
-    const searches = searchesAt(photos, size, euclidean, randomFrom(1));
+    const searches = searchesAt(photos, size, () => euclidean, randomFrom(1));
     return searches === undefined ? undefined : fnirAt(0.02, searches);
   };
   const small = at(5);

@@ -46,7 +46,9 @@ const clip = (file: string, person: string, place: number, looks = 4): WatchedCl
 
 test('compares different clips only, by frame and by track', () => {
   const clips = [clip('1', 'A', 0), clip('2', 'A', 0.5), clip('3', 'B', 5), clip('4', 'B', 5.5)];
-  const { byFrame, byTrack, people } = evaluateClips(clips, 'test', comparisonOf(cardOf(2)), 50);
+  const { byFrame, byTrack, people } = evaluateClips(clips, 'test', comparisonOf(cardOf(2)), {
+    perTrack: 50,
+  });
   assert.equal(people, 2);
   assert.deepEqual([byFrame.matedPairs, byFrame.impostorPairs], [2 * 16, 4 * 16]);
   assert.deepEqual([byTrack.matedPairs, byTrack.impostorPairs], [2, 4]);
@@ -55,7 +57,7 @@ test('compares different clips only, by frame and by track', () => {
 
 test('takes no more than so many looks of a track, and names clips that gave none', () => {
   const clips = [clip('1', 'A', 0, 100), clip('2', 'B', 5, 3), clip('3', 'A', 0, 0)];
-  const { byFrame, withoutLook } = evaluateClips(clips, 'test', comparisonOf(cardOf(2)), 7);
+  const { byFrame, withoutLook } = evaluateClips(clips, 'test', comparisonOf(cardOf(2)), { perTrack: 7 });
   assert.equal(byFrame.probes, 7 + 3);
   assert.deepEqual(byFrame.nearest, { right: 0, of: 0 });
   assert.deepEqual(withoutLook, ['3']);
