@@ -19,14 +19,21 @@ import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { createProgressLine } from '../progress-line.js';
 import {
-  type PhotoOptions,
+  type EvaluatedPhotoOptions,
   photoSource,
   positiveInteger,
   printResult,
   withPhotos,
 } from './evaluate-options.js';
 
-interface Options extends PhotoOptions {
+interface RuleOptions {
+  readonly maxFpir: number;
+  readonly maxFmr: number;
+  readonly minInterOcular?: number;
+  readonly liveness: 'off' | 'delivered' | 'both';
+}
+
+interface Options extends EvaluatedPhotoOptions, RuleOptions {
   readonly live?: string;
   readonly enrolled: readonly number[];
   readonly photos?: string;
@@ -34,10 +41,6 @@ interface Options extends PhotoOptions {
   readonly galleries: number;
   readonly seed: number;
   readonly attempts: number;
-  readonly maxFpir: number;
-  readonly maxFmr: number;
-  readonly minInterOcular?: number;
-  readonly liveness: 'off' | 'delivered' | 'both';
 }
 
 export function siteCommand(): Command {
