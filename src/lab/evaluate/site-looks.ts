@@ -1,11 +1,11 @@
 /** Counts single looks of a recording: what a lane that believed one frame would have thought. */
-import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import { personId } from '../../base/ids.js';
 import type { Light } from '../../biometrics/conditions/capture-condition.js';
 import { faceAlone } from '../../lane/decision/gate-presence.js';
 import type { LaneGallery } from '../../lane/decision/lane-gallery.js';
 import { compareWith, matchFace } from '../../lane/decision/observe-face.js';
+import { identificationBound } from '../../lane/decision/promise.js';
 import type { FrameReport } from '../../vision/ports/vision.js';
 
 interface LookRules {
@@ -24,11 +24,12 @@ export async function looksWithin(
   for (const frame of reports) {
     const face = faceAlone(frame);
     if (face?.embedding === undefined || face.problems.length > 0 || face.replaced === true) continue;
-    const { search, calibration, snapshot } = gallery(frame.light);
+    const lane = gallery(frame.light);
+    const { search, calibration } = lane;
     if (calibration === undefined) results.push(undefined);
     else if (holder === undefined) {
       const match = await matchFace(face.embedding, search, calibration);
-      const bound = fmrBound(rules.identification?.maxFpir ?? Number.NaN, snapshot.owners.length);
+      const bound = identificationBound(lane, rules.identification?.maxFpir ?? Number.NaN);
       results.push(match !== undefined && match.fmr <= bound ? match.person : undefined);
     } else {
       const fmr = compareWith(face.embedding, personId(holder), search, calibration) ?? Number.NaN;
