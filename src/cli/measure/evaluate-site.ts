@@ -162,8 +162,8 @@ async function photographsOf(options: Options, signal: AbortSignal): Promise<rea
       message: `Expected --photos, because --photographs asks for ${most} people enrolled by photograph, got none.`,
       hint: 'Name a folder with one subfolder of photographs per person.',
     });
-  const { wishes, end } = photoSource(options);
-  const vectors = await acquireOneEach(options.photos, most, wishes, signal);
+  const { acquisition, end } = photoSource(options);
+  const vectors = await acquireOneEach(options.photos, most, acquisition, signal);
   end();
   if (vectors.length >= most || signal.aborted) return vectors;
   throw new TwinstileError({

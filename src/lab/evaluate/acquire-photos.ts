@@ -173,7 +173,7 @@ export async function peoplePhotos(
 export async function acquireOneEach(
   folder: string,
   most: number,
-  { head: _, ...acquisition }: PhotoWishes,
+  { head: _, ...acquisition }: AcquisitionOptions,
   signal: AbortSignal,
 ): Promise<readonly Float32Array[]> {
   const first = new Map<string, string>();
