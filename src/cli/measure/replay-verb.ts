@@ -12,18 +12,21 @@ import { readRate } from '../../service/config/sections/value-schemas.js';
 import { rulesOf } from '../../service/setup/configured-rules.js';
 import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
 
-interface Options {
+interface RuleOptions {
+  readonly maxFpir?: number;
+  readonly frames?: number;
+  readonly minInterOcular?: number;
+  readonly detectorWidth?: number;
+  readonly liveness?: LivenessMode;
+}
+
+interface Options extends RuleOptions {
   readonly gallery: string;
   readonly sameCamera?: boolean;
   readonly pack: string;
   readonly head?: string;
   readonly folder?: string;
   readonly json?: boolean;
-  readonly maxFpir?: number;
-  readonly frames?: number;
-  readonly minInterOcular?: number;
-  readonly detectorWidth?: number;
-  readonly liveness?: LivenessMode;
 }
 
 export function replayCommand(): Command {
@@ -77,7 +80,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
 }
 
 /** The lane's own defaults, so that a replay without options is what a lane without settings does. */
-const laneLike = (options: Options) =>
+const laneLike = (options: RuleOptions) =>
   laneSchema.parse({
     id: 'replay',
     gate: 'none',
