@@ -2,7 +2,7 @@
 import { compact } from '../base/compact.js';
 import type { BadgeId, DecisionId, LaneId, ModelDigest, PersonId, TrackId } from '../base/ids.js';
 import type { FalseMatchRate, Millis, Monotonic, WallTime } from '../base/units.js';
-import type { PromiseStanding } from '../biometrics/conditions/site-promise.js';
+import type { PromiseStanding } from '../biometrics/statistics/site-promise.js';
 import type { QualityProblem } from '../vision/detection/quality.js';
 import type { LivenessVerdict } from '../vision/tracking/pad-evidence.js';
 import {

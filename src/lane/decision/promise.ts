@@ -4,8 +4,8 @@ import { fmrBound } from '../../access/fmr-bound.js';
 import type { LaneRules } from '../../access/lane-rules.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { countsAsPhoto } from '../../biometrics/conditions/capture-condition.js';
-import { type PromiseStanding, standingAt } from '../../biometrics/conditions/site-promise.js';
 import { surelyMeasured } from '../../biometrics/fmr.js';
+import { type PromiseStanding, standingAt } from '../../biometrics/statistics/site-promise.js';
 import type { LanePromise } from '../health/lane-state.js';
 import type { LaneGallery } from './lane-gallery.js';
 

@@ -5,7 +5,7 @@ import type { Asked } from '../../access/policy/credentials.js';
 import type { OperatorMode } from '../../access/policy/model.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
-import type { PromiseStanding } from '../../biometrics/conditions/site-promise.js';
+import type { PromiseStanding } from '../../biometrics/statistics/site-promise.js';
 import type { AnswersAre } from '../../gate/gate-client.js';
 import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';

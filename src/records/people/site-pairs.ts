@@ -4,8 +4,8 @@ import type { PersonId } from '../../base/ids.js';
 import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
-import type { SitePairs } from '../../biometrics/conditions/site-promise.js';
 import type { Metric } from '../../biometrics/distance.js';
+import type { SitePairs } from '../../biometrics/statistics/site-promise.js';
 import type { GallerySnapshot } from './gallery-store.js';
 
 /** Enrolled people as they are compared. */

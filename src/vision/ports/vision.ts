@@ -55,17 +55,20 @@ export type AtGate =
 
 export type Stage = 'read' | 'detect' | 'track' | 'quality' | 'align' | 'encode' | 'liveness';
 
-export interface FrameReport {
+interface SeenPicture {
+  readonly width: number;
+  readonly height: number;
+  /** Absent: colour. */
+  readonly light?: 'infrared' | undefined;
+}
+
+export interface FrameReport extends SeenPicture {
   readonly kind: 'frame';
   readonly seq: FrameSeq;
   /** When the picture was taken. */
   readonly at: Monotonic;
-  readonly width: number;
-  readonly height: number;
   readonly gate: AtGate;
   readonly faces: readonly FaceReport[];
-  /** Absent: colour. */
-  readonly light?: 'infrared' | undefined;
   /** Tracks that ended with this frame. */
   readonly ended: readonly TrackId[];
   /** Frames passed over since the last report because newer ones were there. */

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { fmrBound } from '../../../src/access/fmr-bound.js';
 import { falseMatchRate, millis } from '../../../src/base/units.js';
 import { type CaptureCondition, PHOTO } from '../../../src/biometrics/conditions/capture-condition.js';
-import { siteEvidence } from '../../../src/biometrics/conditions/site-promise.js';
 import type { CalibrationTable } from '../../../src/biometrics/model-card.js';
+import { siteEvidence } from '../../../src/biometrics/statistics/site-promise.js';
 import { identificationBound, promiseOf, standingOf } from '../../../src/lane/decision/promise.js';
 import { snapshotOf } from '../../contracts/search.js';
 

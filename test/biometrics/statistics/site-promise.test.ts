@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { distance, falseMatchRate } from '../../../src/base/units.js';
 import { PHOTO } from '../../../src/biometrics/conditions/capture-condition.js';
+import { distanceAt, fmrOf } from '../../../src/biometrics/fmr.js';
+import type { CalibrationTable } from '../../../src/biometrics/model-card.js';
 import {
   movedTable,
   type SiteEvidence,
   siteEvidence,
   standingAt,
-} from '../../../src/biometrics/conditions/site-promise.js';
-import { distanceAt, fmrOf } from '../../../src/biometrics/fmr.js';
-import type { CalibrationTable } from '../../../src/biometrics/model-card.js';
+} from '../../../src/biometrics/statistics/site-promise.js';
 
 /** Of a million pairs: at most 1 in 10^k within 2 - k / 5. */
 const TABLE: CalibrationTable = {

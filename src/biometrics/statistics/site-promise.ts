@@ -5,10 +5,10 @@
  * within a distance. A table is never made looser.
  */
 import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';
+import type { CaptureCondition } from '../conditions/capture-condition.js';
 import { distanceAt, fmrOf } from '../fmr.js';
 import type { CalibrationTable } from '../model-card.js';
-import { rateOf } from '../statistics/clopper-pearson.js';
-import type { CaptureCondition } from './capture-condition.js';
+import { rateOf } from './clopper-pearson.js';
 
 /** Different people of the site: those enrolled under one condition, against faces that are live under another. */
 export interface SitePairs {
