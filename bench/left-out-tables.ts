@@ -63,8 +63,8 @@ function entry(about: string): Found {
   return known;
 }
 
-function within(table: CalibrationTable | undefined, rate: number): number {
-  return table === undefined ? -1 : (distanceAt(table, falseMatchRate(rate)) ?? -1);
+function within(table: CalibrationTable, rate: number): number {
+  return distanceAt(table, falseMatchRate(rate)) ?? -1;
 }
 
 function holdSingle(table: CalibrationTable, photos: readonly Probe[]): void {
@@ -79,6 +79,8 @@ function holdSingle(table: CalibrationTable, photos: readonly Probe[]): void {
 /** Tracks of each person, each photograph in one at most; for the misses one track of each who has a photograph more. */
 function holdTracks(table: CalibrationTable, looks: number, photos: readonly Probe[], seed: number): void {
   const fused = tableFor(table, looks);
+  // Half of the people may be too few for a table of so many looks.
+  if (fused === undefined) return;
   const rules: readonly (readonly [string, number, Rule])[] = RATES.flatMap((rate) => {
     const [single, whole, half] = [within(table, rate), within(fused, rate), within(fused, rate / 2)];
     return [

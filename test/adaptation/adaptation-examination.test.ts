@@ -56,6 +56,13 @@ test('is the old one where strangers are as far as before', () => {
   );
 });
 
+test('says nothing of fused looks, which were measured behind the old head', () => {
+  const fused = [{ looks: 3, people: 200, impostorPairs: 1e6, rows: [...current.rows] }];
+  const made = adaptedTable(order({ current: { ...current, fused } }));
+  assert.ok(made.how === 'kept');
+  assert.equal(made.table.fused, undefined);
+});
+
 test('does not name what it was measured behind: it is used behind another head', () => {
   const made = adaptedTable(order({ current: { ...current, digest: 'a'.repeat(64) } }));
   assert.ok(made.how === 'kept');
