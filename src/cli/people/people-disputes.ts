@@ -2,15 +2,17 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { formatPromise } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
-import { falseMatchRate } from '../../base/units.js';
+import type { PersonId } from '../../base/ids.js';
+import { falseMatchRate, type WallTime } from '../../base/units.js';
 import { DISPUTE_DAYS, type Dispute, inForce } from '../../records/disputes/dispute.js';
 import { openDisputes } from '../../records/disputes/sqlite-disputes.js';
 import { administrator } from '../../records/journal/administrator.js';
+import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { connectCore, socketPath } from '../../service/core-socket/ask-core.js';
 import type { Disputed } from '../../service/core-socket/core-session.js';
 import { localActs } from '../../service/setup/local-acts.js';
-import { withDatabase } from '../../service/setup/open-gallery.js';
+import { isRegistrar, withDatabase } from '../../service/setup/open-gallery.js';
 import {
   type ConfigOption,
   configOption,
@@ -42,6 +44,18 @@ export const disputesCommand = (dependencies: OfficeDependencies): Command =>
     .option('--undo <ids...>', 'end these disputes now')
     .option('--json', 'as JSON')
     .action((options: DisputesOptions) => list(dependencies, options));
+
+/** What counts of one person, for their export; at a registrar there are no lanes. */
+export async function disputesOf(
+  config: Config,
+  person: PersonId,
+  now: WallTime,
+): Promise<readonly Dispute[]> {
+  if (isRegistrar(config)) return [];
+  return withDatabase(config, async (database) =>
+    (await openDisputes(database).list(now)).filter((one) => one.person === person),
+  );
+}
 
 async function dispute(
   { print, env }: OfficeDependencies,

@@ -29,7 +29,7 @@ import {
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';
-import { disputeCommand, disputesCommand } from './people-disputes.js';
+import { disputeCommand, disputesCommand, disputesOf } from './people-disputes.js';
 import { eraseCommand } from './people-erase.js';
 import { importCommand } from './people-import.js';
 import { receiptCommand } from './people-receipt.js';
@@ -141,7 +141,8 @@ const exportCommand = (dependencies: OfficeDependencies): Command =>
         const held = await exportPerson(office, one, withTemplates);
         const kept = await cropsOf(config, dependencies.env.CREDENTIALS_DIRECTORY, one.person.id);
         const crops = kept.map((stored) => plainCrop(stored, withTemplates));
-        await dependencies.write(`${JSON.stringify({ ...held, crops }, null, 2)}\n`);
+        const disputes = await disputesOf(config, one.person.id, dependencies.clock.wall());
+        await dependencies.write(`${JSON.stringify({ ...held, crops, disputes }, null, 2)}\n`);
       }),
     );
 
