@@ -16,6 +16,7 @@ import {
   joinedCentres,
 } from '../biometrics/conditions/condition-centre.js';
 import { type OffsetPlan, offsetPlan, RAW_PLAN } from '../biometrics/conditions/offset-plan.js';
+import { photographCentreOf } from '../biometrics/conditions/photograph-centre.js';
 import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison, Lens } from '../biometrics/head/comparison.js';
 import { believes, type Reranker } from '../biometrics/reranker.js';
@@ -49,6 +50,8 @@ export interface PreparedGallery {
   readonly search: RowSearch;
   /** Centres of the conditions that templates come from, by their template side and by their live side. */
   readonly centres: Readonly<Record<'template' | 'live', ReadonlyMap<CaptureCondition, ConditionCentre>>>;
+  /** Of photographs from elsewhere; absent: they stay raw. */
+  readonly photographs: ConditionCentre | undefined;
 }
 
 /** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
@@ -68,7 +71,8 @@ export async function prepareGallery(
   const template = await centresOf(snapshot, comparison, (vector) => vector);
   const isTwin = comparison.head.kind !== 'half-twin';
   const live = isTwin ? template : await centresOf(stored, comparison, comparison.live);
-  return { comparison, snapshot, search, centres: { template, live } };
+  const photographs = photographCentreOf(comparison.centring?.photographs, comparison.dimension);
+  return { comparison, snapshot, search, centres: { template, live }, photographs };
 }
 
 /** @param lens from a row to what is compared. */
@@ -119,7 +123,10 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
 const otherLight = (condition: CaptureCondition): CaptureCondition =>
   LIGHTS.map((light) => inLight(condition, light)).find((other) => other !== condition) ?? condition;
 
-function planFor({ comparison, centres }: PreparedGallery, side: LiveSide | undefined): OffsetPlan {
+function planFor(
+  { comparison, centres, photographs }: PreparedGallery,
+  side: LiveSide | undefined,
+): OffsetPlan {
   const { centring, head } = comparison;
   if (centring === undefined) return RAW_PLAN;
   // Passages are summed as the encoder gives them: behind a learned head their mean is none of what is compared.
@@ -137,7 +144,7 @@ function planFor({ comparison, centres }: PreparedGallery, side: LiveSide | unde
   // A moved camera's passages are of where it is now, and its templates of where it was.
   if (side !== undefined && side.isMoved !== true && here !== undefined) templates.set(side.condition, here);
   if (live === undefined && templates.size === 0) return RAW_PLAN;
-  return offsetPlan({ live, templates, photographs: centring.photographs });
+  return offsetPlan({ live, templates, photographs });
 }
 
 /** Prepares a gallery for one lane alone. @throws TwinstileError 'gallery-unusable' for templates of another encoder. */

@@ -7,10 +7,8 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { ModelDigest } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
-import type { ConditionCentre } from '../conditions/condition-centre.js';
-import { photographCentreOf } from '../conditions/photograph-centre.js';
 import { distanceOf, type Metric } from '../distance.js';
-import { type CalibrationTable, digestOf, type ModelCard } from '../model-card.js';
+import { type CalibrationTable, digestOf, type ModelCard, type PhotographCentre } from '../model-card.js';
 import type { Reranker } from '../reranker.js';
 import { applyHead } from './apply-head.js';
 import { CROWD_OUTPUTS } from './crowd-context.js';
@@ -30,7 +28,7 @@ export interface Centring {
   /** Numbers of a compared vector that are centred, from its first one on; those of a crowd behind them stay. */
   readonly size: number;
   /** What photographs of others share; absent behind a learned head, for which none was measured. */
-  readonly photographs?: ConditionCentre;
+  readonly photographs?: PhotographCentre;
 }
 
 export interface Comparison extends Sides {
@@ -98,9 +96,7 @@ export function comparisonOf(card: ModelCard, head?: Head, own?: CalibrationTabl
 
 /** Vectors without unit length (pack `builtin`) stay raw: centred, 0 of 60 enrolled people were let in (docs/SIAMESE.md). */
 const centringOf = (card: ModelCard): Centring | undefined =>
-  card.encoder.normalise
-    ? { size: card.encoder.dimension, photographs: photographCentreOf(card) }
-    : undefined;
+  card.encoder.normalise ? { size: card.encoder.dimension, photographs: card.photographs } : undefined;
 
 const centringBehind = ({ template, live, outputs, crowd }: Head): Centring | undefined =>
   template.unitOutput && live.unitOutput
