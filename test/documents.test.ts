@@ -46,7 +46,7 @@ for (const document of documents) {
   });
 
   test(`${document} calls only verbs that exist`, () => {
-    const verbs = [...text.matchAll(/`twinstile ([a-z-]+)|^(?:sudo )?twinstile ([a-z-]+)/gm)].map(
+    const verbs = [...text.matchAll(/`twinstile ([a-z][a-z-]*)|^(?:sudo )?twinstile ([a-z][a-z-]*)/gm)].map(
       ([, inline, block]) => inline ?? block ?? '',
     );
     assert.deepEqual(

@@ -238,15 +238,15 @@ function refusalFor(
   };
 }
 
-/** Says of a rate what it rests on, and whether it was extrapolated instead of measured. */
+/** Notes of a rate what it rests on, and whether it was extrapolated instead of measured. */
 function withOrigin<R extends (Granted | Refused) & { readonly mode: FaceMode }>(
   ruling: R,
   { rules, gallery }: Pick<DecisionFacts, 'rules' | 'gallery'>,
 ): R {
   if (ruling.fmr === undefined || gallery?.calibration === undefined) return ruling;
   const promise = standingOf(ruling.mode, gallery, rules);
-  const told = promise === undefined ? ruling : { ...ruling, promise };
-  return isExtrapolated(gallery.calibration, ruling.fmr) ? { ...told, extrapolated: true } : told;
+  const noted = promise === undefined ? ruling : { ...ruling, promise };
+  return isExtrapolated(gallery.calibration, ruling.fmr) ? { ...noted, extrapolated: true } : noted;
 }
 
 /** A person was recognised, and may not pass. */

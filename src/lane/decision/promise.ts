@@ -14,7 +14,7 @@ type Compared = Pick<LaneGallery, 'snapshot' | 'calibration'>;
 /**
  * Computes the false match rate that one comparison of 1:N may have: by the gallery's size, and for a person who is enrolled
  * alone and by a camera at most the smallest rate that is surely measured. There is no second person then by whom the camera
- * could show itself, or a face be nearer to somebody else.
+ * could show itself, or a face be nearer to another person.
  */
 export function identificationBound({ snapshot, calibration }: Compared, maxFpir: number): FalseMatchRate {
   const { owners, conditions } = snapshot;

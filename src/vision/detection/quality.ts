@@ -51,10 +51,10 @@ const MAX_BURNT = 0.85;
 /** Share of the face's box that is in the picture. */
 const MIN_INSIDE = 0.85;
 
-/** Every problem of a face, none when it is good. @param frame the picture's size. @param look of its quality chip. */
+/** Every problem of a face, none when it is good. @param frame the picture's size. @param chip of its quality chip. */
 export function problemsOf(
   face: Face,
-  look: ChipStatistics,
+  chip: ChipStatistics,
   frame: Size,
   { minInterOcular, minScore }: QualityRules,
 ): readonly QualityProblem[] {
@@ -65,9 +65,9 @@ export function problemsOf(
     ['too-small', interOcular(face.points) >= minInterOcular],
     ['turned-away', isFrontal(pose)],
     ['tilted', Math.abs(pose.roll) <= MAX_ROLL],
-    ['blurred', look.sharpness >= MIN_SHARPNESS],
-    ['too-dark', look.signal >= MIN_SIGNAL],
-    ['too-bright', look.burnt <= MAX_BURNT],
+    ['blurred', chip.sharpness >= MIN_SHARPNESS],
+    ['too-dark', chip.signal >= MIN_SIGNAL],
+    ['too-bright', chip.burnt <= MAX_BURNT],
     ['at-the-edge', shareInside(face.box, frame) >= MIN_INSIDE],
     ['low-score', face.score >= minScore],
   ];
@@ -81,11 +81,11 @@ export const lightOf = ({ signal }: ChipStatistics): number => signal / MIN_SIGN
  * How good a face is against another look at the same face, 0..1: larger, more frontal and sharper is better.
  * Only for choosing between frames; no rule rests on it.
  */
-export function qualityScore(face: Face, look: ChipStatistics): number {
+export function qualityScore(face: Face, chip: ChipStatistics): number {
   const { turn, roll } = poseOf(face.points);
   const size = saturating(interOcular(face.points), 40);
   const frontal = Math.exp(-((turn / 0.3) ** 2) - (roll / 40) ** 2);
-  const value = size * frontal * saturating(look.sharpness, 0.05);
+  const value = size * frontal * saturating(chip.sharpness, 0.05);
   return Number.isFinite(value) ? value : 0;
 }
 

@@ -47,11 +47,11 @@ export interface FaceQuality {
 export function assessFace(picture: Picture, face: Face, rules: QualityRules): FaceQuality {
   const { side, points } = QUALITY_CHIP;
   const chip = picture.warp(similarityBetween(face.points, points), side, side);
-  const look = chipStatisticsOf(chip, side);
+  const statistics = chipStatisticsOf(chip, side);
   return {
-    problems: problemsOf(face, look, picture, rules),
-    qualityScore: qualityScore(face, look),
-    light: lightOf(look),
+    problems: problemsOf(face, statistics, picture, rules),
+    qualityScore: qualityScore(face, statistics),
+    light: lightOf(statistics),
     appearance: appearanceOf(chip, side),
     tint: tintSpread(chip, side),
   };
