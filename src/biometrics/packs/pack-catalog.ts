@@ -22,7 +22,7 @@ const catalogFile = z.strictObject({
 });
 
 /** The folder `models` of this project: as far above src/adapters/packs as above dist/adapters/packs. */
-export const shippedModels = (): string => fileURLToPath(new URL('../../../models', import.meta.url));
+const shippedModels = (): string => fileURLToPath(new URL('../../../models', import.meta.url));
 
 /**
  * Reads catalog.json and cards/NAME.json.

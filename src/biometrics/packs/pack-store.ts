@@ -83,7 +83,7 @@ export async function cardOf(folder: string, name: string, catalog: Catalog): Pr
 }
 
 /** This release's packs, then the owner's in alphabetical order. */
-export async function packNames(folder: string, catalog: Catalog): Promise<readonly string[]> {
+async function packNames(folder: string, catalog: Catalog): Promise<readonly string[]> {
   // No folder yet: the owner has no packs.
   const entries = await readdir(folder).catch(() => []);
   const own: string[] = [];

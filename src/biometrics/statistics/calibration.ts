@@ -96,8 +96,8 @@ function ranks(pairs: number): readonly number[] {
 }
 
 /** Readable numbers, rounded to the strict side: distances down, rates up. */
-export const down = (value: number): number => Math.floor(value * 1e6) / 1e6;
-export const up = (value: number): number => {
+const down = (value: number): number => Math.floor(value * 1e6) / 1e6;
+const up = (value: number): number => {
   const unit = 10 ** (Math.floor(Math.log10(value)) - 3);
   return Math.min(1, Number((Math.ceil(value / unit) * unit).toPrecision(4)));
 };

@@ -28,7 +28,7 @@ const unfit = (expected: string, got: string, hint: string): TwinstileError =>
   new TwinstileError({ code: 'bad-arguments', message: `Expected ${expected}, got ${got}.`, hint });
 
 /** Lower R with R R' = C. @throws TwinstileError 'bad-arguments' when C is not positive definite. */
-export function cholesky(c: Float64Array, size: number): Float64Array {
+function cholesky(c: Float64Array, size: number): Float64Array {
   const r = new Float64Array(size * size);
   for (let i = 0; i < size; i += 1) {
     for (let j = 0; j <= i; j += 1) {
@@ -48,7 +48,7 @@ export function cholesky(c: Float64Array, size: number): Float64Array {
 }
 
 /** @param r lower triangular, with nothing of 0 on its diagonal. */
-export function inverseOfLower(r: Float64Array, size: number): Float64Array {
+function inverseOfLower(r: Float64Array, size: number): Float64Array {
   const inverse = new Float64Array(size * size);
   for (let column = 0; column < size; column += 1) {
     for (let row = column; row < size; row += 1) {

@@ -99,7 +99,7 @@ export function thresholdFor(fpir: number, impostors: Float32Array): number | un
 }
 
 /** Whatever is nearer than the threshold is returned. */
-export function errorsAt(
+function errorsAt(
   { mated, impostors: strangers }: Searches,
   threshold: number,
 ): Omit<IdentificationRate, 'threshold'> {

@@ -98,7 +98,7 @@ export interface DeclaredMetric {
   between(a: Float32Array, b: Float32Array): Distance;
 }
 
-export const METRIC: Properties = { nonNegative: true, identity: true, symmetric: true, triangle: true };
+const METRIC: Properties = { nonNegative: true, identity: true, symmetric: true, triangle: true };
 
 export const euclideanMetric: DeclaredMetric = { name: 'euclidean', has: METRIC, between: euclidean };
 

@@ -13,12 +13,12 @@ import type { OfficeDependencies } from '../office-dependencies.js';
 import { megabytes } from '../progress-line.js';
 
 /** What publishing and rolling out models share: where the fleet is, and numbers and names of a roll-out. */
-export interface FleetPlaceOptions extends SiteOptions {
+interface FleetPlaceOptions extends SiteOptions {
   readonly out: string;
 }
 
 /** @throws TwinstileError 'bad-arguments' when neither the options nor a configuration name the place. */
-export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
+async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
   readonly fleet: string;
   readonly site: string;
   readonly out: string;
@@ -28,13 +28,13 @@ export async function fleetPlaceOf(options: FleetPlaceOptions): Promise<{
   return { ...(await siteIn(options)), out: options.out };
 }
 
-export function percentage(text: string): number {
+function percentage(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 0 && value <= 100) return value;
   throw new InvalidArgumentError('Expected a number from 0 to 100.');
 }
 
-export function deviceNames(text: string): readonly string[] {
+function deviceNames(text: string): readonly string[] {
   const all = text.split(',').map((name) => name.trim());
   const bad = all.find((name) => !ID_PATTERN.test(name));
   if (bad === undefined) return all;

@@ -28,7 +28,7 @@ export const NO_TRUSTED_VERSIONS: TrustedVersions = {
   roles: {},
 };
 
-export function keysOf({ roles }: Root): string {
+function keysOf({ roles }: Root): string {
   return JSON.stringify(['timestamp', 'snapshot'].map((role) => [...(roles[role]?.keyIDs ?? [])].sort()));
 }
 

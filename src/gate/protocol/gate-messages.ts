@@ -9,7 +9,7 @@ const MAX_GATE_MESSAGE = 2048;
 /** The photograph in a document, in bytes. */
 export const MAX_DOCUMENT_PHOTO = 256 * 1024;
 const PHOTO_TEXT = 4 * Math.ceil(MAX_DOCUMENT_PHOTO / 3);
-export const MAX_BADGE_MESSAGE = PHOTO_TEXT + MAX_GATE_MESSAGE;
+const MAX_BADGE_MESSAGE = PHOTO_TEXT + MAX_GATE_MESSAGE;
 
 const v = z.literal(1);
 const id = z.string().regex(ID_PATTERN);

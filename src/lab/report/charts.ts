@@ -10,7 +10,7 @@ interface Scale {
 }
 
 /** Of the whole drawing, in its own units; the page scales it. */
-export const PAPER = { width: 560, height: 360, left: 74, right: 26, top: 34, bottom: 46 } as const;
+const PAPER = { width: 560, height: 360, left: 74, right: 26, top: 34, bottom: 46 } as const;
 
 export const INK = { mated: '#1f77b4', impostors: '#d1495b', line: '#c9d0d8', text: '#5d6877' } as const;
 
@@ -36,12 +36,7 @@ export function logScale(from: number, to: number, axis: 'x' | 'y', label: (valu
 }
 
 /** About five round ticks. */
-export function linearScale(
-  from: number,
-  to: number,
-  axis: 'x' | 'y',
-  label: (value: number) => string,
-): Scale {
+function linearScale(from: number, to: number, axis: 'x' | 'y', label: (value: number) => string): Scale {
   const [start, end] = axis === 'x' ? [left, right] : [bottom, top];
   const rough = (to - from) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -88,7 +83,7 @@ export function text(
 }
 
 /** An upright line over the whole paper with a word above it. */
-export function upright(at: number, word: string, row: 0 | 1, dashes: string): string {
+function upright(at: number, word: string, row: 0 | 1, dashes: string): string {
   const place = round(at);
   return `<line x1="${place}" x2="${place}" y1="${row === 0 ? top - 16 : top - 2}" y2="${bottom}" stroke="#1c2430" stroke-width="1" stroke-dasharray="${dashes}"/>${text([place, row === 0 ? top - 20 : top - 6], word, 'middle', '#1c2430')}`;
 }

@@ -23,7 +23,7 @@ const HOPELESS = 1900;
  * A camera that delivers by itself: each look gives the newest frame, and counts those that were passed over for it.
  * @param gone detail of 'lost'.
  */
-export function liveCamera(capture: Capture, clock: Clock, judge: ReadingCheck, gone: string): Camera {
+function liveCamera(capture: Capture, clock: Clock, judge: ReadingCheck, gone: string): Camera {
   return {
     grab() {
       const began = clock.monotonic();

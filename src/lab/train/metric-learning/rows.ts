@@ -41,7 +41,7 @@ export function squaredDistances(points: Points): Float64Array {
 }
 
 /** @returns 0 or more. */
-export function squaredBetween({ vectors, dimension, aside }: Points, i: number, j: number): number {
+function squaredBetween({ vectors, dimension, aside }: Points, i: number, j: number): number {
   let sum = 0;
   const [a, b] = [i * dimension, j * dimension];
   for (let k = 0; k < dimension; k += 1) {
