@@ -15,7 +15,7 @@ export type CaptureCondition = string & { readonly [kind]: 'CaptureCondition' };
 /** What a camera's picture is lit by; infrared pictures carry no colour. */
 export type Light = (typeof LIGHTS)[number];
 
-const LIGHTS = ['color', 'infrared'] as const;
+export const LIGHTS = ['color', 'infrared'] as const;
 
 /** A photograph that was taken elsewhere. */
 export const PHOTO = 'photo' as CaptureCondition;

@@ -61,7 +61,7 @@ export function problemsOf(
   const pose = poseOf(face.points);
   const rules: readonly (readonly [QualityProblem, boolean])[] = [
     // First: a person who is refused for it is to learn of the way by badge.
-    ['face-covered', look.coverings.length === 0],
+    ['face-covered', chip.coverings.length === 0],
     ['too-small', interOcular(face.points) >= minInterOcular],
     ['turned-away', isFrontal(pose)],
     ['tilted', Math.abs(pose.roll) <= MAX_ROLL],
