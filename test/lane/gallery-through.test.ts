@@ -47,7 +47,7 @@ for (const [name, head] of [
     assert.ok(first !== undefined);
     const vector = Float32Array.from(first[1]);
     const late = new GrowingGallery({ ...stored, owners: [], matrix: new Float32Array() }, comparison);
-    late.add(personId(first[0]), vector, true);
+    late.add({ person: personId(first[0]), vector: vector }, true);
     const live = numbers(DIMENSION, 7);
     assert.equal(late.likeness(live, personId('new')).other?.distance, comparison.between(vector, live));
   });

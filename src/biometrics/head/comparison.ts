@@ -22,6 +22,8 @@ export interface Sides {
   readonly template: Lens;
   readonly live: Lens;
   readonly metric: Metric;
+  /** How capture conditions are taken away. Absent: they stay, because the lengths of what is compared are part of its table. */
+  readonly centring?: Centring;
 }
 
 export interface Centring {
@@ -40,8 +42,6 @@ export interface Comparison extends Sides {
   readonly dimension: number;
   /** Of these distances. Absent: no gate opens, because the false match rate of a distance is unknown. */
   readonly calibration?: CalibrationTable;
-  /** How capture conditions are taken away. Absent: they stay, because the lengths of what is compared are part of its table. */
-  readonly centring?: Centring;
   /** A second opinion on who is nearest in a search. */
   readonly reranker?: Reranker;
   /** Between two trunk vectors. */

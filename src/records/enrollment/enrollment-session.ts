@@ -147,7 +147,10 @@ export class EnrollmentSession {
     await this.#dependencies.crops?.keep(crops);
   }
 
-  async #verdictOn({ person, badges }: EnrollmentCandidate, prepared: PreparedPhoto): Promise<Verdict> {
+  async #verdictOn(
+    { person, badges, condition }: EnrollmentCandidate,
+    prepared: PreparedPhoto,
+  ): Promise<Verdict> {
     const { rules } = this.#dependencies;
     if (!ID_PATTERN.test(person.id)) return refused('bad-person-id');
     if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
@@ -162,7 +165,7 @@ export class EnrollmentSession {
     if (result.kind === 'unreadable') return unreadable(result.detail);
     const choice = chooseFace(result.faces, rules.tolerated);
     if (!choice.good) return refused(choice.reason);
-    const likeness = await this.#gallery.likeness(choice.embedding, person.id);
+    const likeness = await this.#gallery.likeness(choice.embedding, person.id, condition);
     const comparison = compareToGallery(likeness, rules.limits(this.#gallery.size));
     if (comparison.good) return { kind: 'accepted', embedding: choice.embedding };
     return refused(
@@ -223,11 +226,11 @@ export class EnrollmentSession {
     given: Pick<Template, 'person' | 'source' | 'vector' | 'condition'>,
     consented: boolean,
   ): Promise<void> {
-    const { person, source, vector } = given;
+    const { person, source } = given;
     const { digest, rules } = this.#dependencies;
     const createdAt = rules.clock.wall();
     this.#changes.push({ kind: 'add-template', template: { ...given, digest, createdAt } });
-    this.#gallery.add(person, vector, consented);
+    this.#gallery.add(given, consented);
     this.#sources.set(source, person);
     const stored = await this.#knownPerson(person);
     stored.sources.add(source);

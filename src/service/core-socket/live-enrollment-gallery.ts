@@ -17,7 +17,7 @@ export function createLiveEnrollmentGallery({
     get size() {
       return snapshot.owners.length + added.length;
     },
-    add(person, vector) {
+    add({ person, vector }) {
       added.push({ person, vector });
     },
     async likeness(trunk, person) {
