@@ -6,6 +6,7 @@
  */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';
+import type { Light } from '../../biometrics/conditions/capture-condition.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
 import type { Box } from '../../vision/geometry.js';
 import type { FaceReport, FrameReport, HeadPose } from '../../vision/ports/vision.js';
@@ -38,6 +39,7 @@ export interface Look {
   /** Distance between the eyes, in pixels. */
   readonly interOcular: number;
   readonly at: Monotonic;
+  readonly light: Light;
 }
 
 export interface LookRules {
@@ -100,10 +102,15 @@ export function guidedBy(before: GuidedLooks, frame: FrameReport, rules: LookRul
   if (gate.who === 'several') return { ...before, guidance: 'one-at-a-time' };
   const face = gate.who === 'one' ? faces.find(({ track }) => track === gate.track) : undefined;
   if (face === undefined) return { ...before, guidance: faces.length > 0 ? 'come-closer' : 'step-into-view' };
-  return withFace(before, face, frame.at, rules);
+  return withFace(before, face, frame, rules);
 }
 
-function withFace(before: GuidedLooks, face: FaceReport, at: Monotonic, rules: LookRules): GuidedLooks {
+function withFace(
+  before: GuidedLooks,
+  face: FaceReport,
+  { at, light }: FrameReport,
+  rules: LookRules,
+): GuidedLooks {
   const own = before.track === face.track && face.replaced !== true ? before : noLooks();
   const { liveness: score } = face;
   const liveness = score === undefined ? own.liveness : withScore(own.liveness, score, at);
@@ -112,7 +119,7 @@ function withFace(before: GuidedLooks, face: FaceReport, at: Monotonic, rules: L
   if (liveness.verdict === 'attack') return { ...state, looks: [], guidance: 'living-face' };
   const [problem] = face.problems;
   if (problem !== undefined) return { ...state, guidance: GUIDANCE[problem] };
-  const look = lookOf(face, at);
+  const look = lookOf(face, at, light ?? 'color');
   const looks =
     look !== undefined && state.looks.length < rules.needed && isNew(look, state.looks, rules)
       ? [...state.looks, look]
@@ -120,10 +127,14 @@ function withFace(before: GuidedLooks, face: FaceReport, at: Monotonic, rules: L
   return { ...state, looks, guidance: next(looks, liveness, rules) };
 }
 
-function lookOf({ embedding, pose, box, interOcular }: FaceReport, at: Monotonic): Look | undefined {
+function lookOf(
+  { embedding, pose, box, interOcular }: FaceReport,
+  at: Monotonic,
+  light: Light,
+): Look | undefined {
   return embedding === undefined || pose === undefined
     ? undefined
-    : { embedding, pose, box, interOcular, at };
+    : { embedding, pose, box, interOcular, at, light };
 }
 
 /** Whether a look shows the face from another angle than each look before it. */

@@ -3,7 +3,7 @@ import { explain, TwinstileError } from '../../base/errors.js';
 import { badgeId, type LaneId, laneId, type PersonId, personId, type SiteId } from '../../base/ids.js';
 import { readBadgeText, readName } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import { cameraCondition } from '../../biometrics/conditions/capture-condition.js';
+import { cameraCondition, type Light } from '../../biometrics/conditions/capture-condition.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { enrollLooks } from '../../records/enrollment/enroll-looks.js';
 import type { EnrollmentDependencies } from '../../records/enrollment/enrollment-session.js';
@@ -24,7 +24,7 @@ export interface LaneEnrollmentDependencies {
   readonly rulesOf: (lane: LaneId) => LookRules;
   /** The gallery in which each change is journalled under this source; closed after use. */
   readonly openStore: (source: ActSource) => Promise<GalleryStore>;
-  readonly galleryOf: (lane: LaneId) => GalleryThrough;
+  readonly galleryOf: (lane: LaneId, light?: Light) => GalleryThrough;
   /** By which rules looks are compared. @param lookalikes whether with those of others as well. */
   readonly rulesFor: (lane: LaneId, lookalikes: boolean) => Omit<EnrollmentDependencies, 'store'>;
   readonly storedName: (person: PersonId) => Promise<string | undefined>;
@@ -71,8 +71,8 @@ async function enrollAt(
     const store = await openStore(source);
     try {
       const report = await enrollLooks(
-        { person, badges, looks, conditionOf: () => cameraCondition(site, lane, 'color') },
-        createLiveEnrollmentGallery(dependencies.galleryOf(lane)),
+        { person, badges, looks, conditionOf: ({ light }) => cameraCondition(site, lane, light) },
+        createLiveEnrollmentGallery(dependencies.galleryOf(lane, looks[0]?.light)),
         { ...rulesFor(lane, request.lookalikes), store },
       );
       const act =

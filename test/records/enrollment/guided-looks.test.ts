@@ -210,3 +210,9 @@ test('one picture, shown for as long as one likes, never gives a second look', a
     { short: 200, long: 20_000 },
   );
 });
+
+test('a look knows whether the camera showed colour or infrared', () => {
+  const dark = { ...frameAt(0, [faceOf({})]), light: 'infrared' as const };
+  assert.equal(guidedBy(noLooks(), dark, LOOKS).looks[0]?.light, 'infrared');
+  assert.equal(after([{}]).looks[0]?.light, 'color');
+});
