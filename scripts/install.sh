@@ -147,7 +147,8 @@ install_units() {
   on_machine systemctl daemon-reload
   on_machine systemctl enable twinstile.service
   # An upgrade goes on with the new program; what was not running is not started behind anybody's back.
-  on_machine systemctl try-restart twinstile.service 'twinstile-gate@*.service'
+  on_machine systemctl try-restart twinstile.service 'twinstile-gate@*.service' ||
+    say 'The program is in place, and a service did not start with it: systemctl status twinstile'
 }
 
 check
