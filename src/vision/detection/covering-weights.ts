@@ -107,5 +107,5 @@ export const EYES_WEIGHTS = [
   '8yRUPtOoEb3Trb49Fj+TPPcKtL0wLKC6g0edvk+t/j1az9o9gwNqPl3STz5451K+an40PssXBr8IwBk/PnAGu2wNKD5U488+7BjNvbuu',
   '6j6TOUg7MYqRvpqvQz0CrrA+aoJxPmTbtT63sS4+jG6wPTfOFb4DNy+7j7GFPvWbWD5XzLg+AM3APYHchr1kvxO/BH5zvDw/gz71z/E9',
   'maZbPs4/Dj6zNY6+66c0PpOXULwFuE8+VJzhvTaFuD3BoYI9fAbfvhH3kz4+9Yk8IqpjPS3EJb4ZYfS8ME+WPOv8K7736Vi+8oYZPH4W',
-  'Mzz3IM29KrupvLj/mbuqmBK+g14IvblWh7xi4II9PMJpu73pIb7Trc082uS8vfbOjz5GJkm9mDBUwA==',
+  'Mzz3IM29KrupvLj/mbuqmBK+g14IvblWh7xi4II9PMJpu73pIb7Trc082uS8vfbOjz5GJkm9TBjKwA==',
 ].join('');
