@@ -19,8 +19,11 @@ import { type OffsetPlan, offsetPlan, RAW_PLAN } from '../biometrics/conditions/
 import { photographCentreOf } from '../biometrics/conditions/photograph-centre.js';
 import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison, Lens } from '../biometrics/head/comparison.js';
+import type { CalibrationTable } from '../biometrics/model-card.js';
 import { believes, type Reranker } from '../biometrics/reranker.js';
+import { movedTable, type SitePromise, siteEvidence } from '../biometrics/statistics/site-promise.js';
 import type { GallerySnapshot } from '../records/people/gallery-store.js';
+import { type LiveCondition, sitePairs } from '../records/people/site-pairs.js';
 import type { OpenSearch, RowSearch, TemplateSearch } from '../records/people/template-search.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
 
@@ -52,6 +55,8 @@ export interface PreparedGallery {
   readonly centres: Readonly<Record<'template' | 'live', ReadonlyMap<CaptureCondition, ConditionCentre>>>;
   /** Of photographs from elsewhere; absent: they stay raw. */
   readonly photographs: ConditionCentre | undefined;
+  /** A row as a live face is compared; absent: like a template. */
+  readonly liveOf?: (row: number) => Float32Array;
 }
 
 /** Templates projected per turn of the event loop: about 3 ms of work behind a linear head of 128 numbers. */
@@ -72,7 +77,12 @@ export async function prepareGallery(
   const isTwin = comparison.head.kind !== 'half-twin';
   const live = isTwin ? template : await centresOf(stored, comparison, comparison.live);
   const photographs = photographCentreOf(comparison.centring?.photographs, comparison.dimension);
-  return { comparison, snapshot, search, centres: { template, live }, photographs };
+  const prepared = { comparison, snapshot, search, centres: { template, live }, photographs };
+  if (isTwin) return prepared;
+  const { matrix, dimension } = stored;
+  const liveOf = (row: number): Float32Array =>
+    comparison.live(matrix.subarray(row * dimension, (row + 1) * dimension));
+  return { ...prepared, liveOf };
 }
 
 /** @param lens from a row to what is compared. */
@@ -102,10 +112,13 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
   const plan = planFor(prepared, side);
   const search = plan === RAW_PLAN ? prepared.search : await prepared.search.centred(plan);
   const photo = { template: plan.template(PHOTO), live: plan.live };
+  const promise =
+    calibration && (await promiseFor(prepared, { condition: side?.condition, plan }, calibration));
   return {
     comparison,
     snapshot,
-    calibration,
+    calibration: calibration && promise && movedTable(calibration, promise.evidence),
+    promise,
     plan,
     photoDistance: (template, face) =>
       strictDistance(metric, comparison.template(template), live(face), photo),
@@ -122,6 +135,16 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
 
 const otherLight = (condition: CaptureCondition): CaptureCondition =>
   LIGHTS.map((light) => inLight(condition, light)).find((other) => other !== condition) ?? condition;
+
+/** Holds the table against the people of the site, as this lane compares them. */
+async function promiseFor(
+  { comparison: { metric }, snapshot, liveOf }: PreparedGallery,
+  side: LiveCondition,
+  calibration: CalibrationTable,
+): Promise<SitePromise> {
+  const pairs = await sitePairs({ rows: snapshot, metric, liveOf }, side);
+  return { evidence: pairs.map((one) => siteEvidence(calibration, one)), centredBy: side.plan.people };
+}
 
 function planFor(
   { comparison, centres, photographs }: PreparedGallery,

@@ -1,6 +1,7 @@
 /** `twinstile enroll`: photographs become templates. */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { PersonId } from '../../base/ids.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { untilSignal } from '../../platform/signals.js';
@@ -18,6 +19,7 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
 import { withCropKeeper } from '../../service/models/face-crops.js';
 import { modelsOfBox } from '../../service/models/models-in-use.js';
+import { auditGallery } from '../../service/setup/audit-gallery.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import {
@@ -37,6 +39,7 @@ import { type EnrollProgress, progressOn } from '../progress-line.js';
 import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll-camera.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
+import { likenessLines } from './people-audit.js';
 
 export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (options: EncoderOptions) => Promise<OpenEncoder>;
@@ -116,13 +119,15 @@ export async function enrollPhotos(
     workers: options.workers,
     reach: sandboxPolicyOf(config, packFolder, undefined, dependencies.env.CREDENTIALS_DIRECTORY),
   });
-  const comparison = between(card, await openComparison(card, head, calibration));
+  const inUse = await openComparison(card, head, calibration);
+  const comparison = between(card, inUse);
+  const named = new Set<PersonId>();
   const start = performance.now();
   const progress = dependencies.progress(total);
   try {
     const report = await withCropKeeper(config, packFolder, dependencies.env, (crops) =>
       enrollCandidates(
-        candidates,
+        noting(candidates, named),
         {
           store: gallery,
           encoder,
@@ -137,10 +142,27 @@ export async function enrollPhotos(
       ),
     );
     const lines = closingLines(report, (performance.now() - start) / 1000, without);
-    return { report, lines: [...lines, ...uncompared(card, comparison)] };
+    const audited =
+      report.accepted === 0 || named.size > MOST_AUDITED
+        ? []
+        : likenessLines(await auditGallery({ gallery, config, comparison: inUse }, named));
+    return { report, lines: [...lines, ...uncompared(card, comparison), ...audited] };
   } finally {
     progress.end();
     await encoder.close();
+  }
+}
+
+/** A longer list of new people is audited by a command of its own. */
+const MOST_AUDITED = 200;
+
+async function* noting(
+  candidates: PhotoWork['candidates'],
+  named: Set<PersonId>,
+): AsyncGenerator<EnrollmentCandidate> {
+  for await (const candidate of candidates) {
+    named.add(candidate.person.id);
+    yield candidate;
   }
 }
 

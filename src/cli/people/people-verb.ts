@@ -29,6 +29,7 @@ import {
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';
+import { auditCommand } from './people-audit.js';
 import { disputeCommand, disputesCommand, disputesOf } from './people-disputes.js';
 import { eraseCommand } from './people-erase.js';
 import { importCommand } from './people-import.js';
@@ -62,6 +63,7 @@ export function peopleCommand(replaced: Partial<OfficeDependencies> = {}): Comma
     .addCommand(showCommand(dependencies))
     .addCommand(consentCommand(dependencies))
     .addCommand(groupsCommand(dependencies))
+    .addCommand(auditCommand(dependencies))
     .addCommand(removeCommand(dependencies))
     .addCommand(exportCommand(dependencies))
     .addCommand(importCommand(replaced))

@@ -1,7 +1,6 @@
 /** What a lane may promise of faces: the rate that one comparison may have, and what that rests on. */
 import type { FaceMode } from '../../access/decision.js';
 import { fmrBound } from '../../access/fmr-bound.js';
-import type { LaneRules } from '../../access/lane-rules.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { countsAsPhoto } from '../../biometrics/conditions/capture-condition.js';
 import { surelyMeasured } from '../../biometrics/fmr.js';
@@ -24,10 +23,16 @@ export function identificationBound({ snapshot, calibration }: Compared, maxFpir
   return falseMatchRate(Math.min(bound, surelyMeasured(calibration)));
 }
 
+/** The rates that a lane's rules ask for. */
+interface AskedRates {
+  readonly identification?: { readonly maxFpir: number };
+  readonly verification?: { readonly maxFmr: FalseMatchRate };
+}
+
 /** @returns undefined where nothing is known of what the table's distances rest on here. */
 export function promiseOf(
   gallery: Compared & Pick<LaneGallery, 'promise'>,
-  rules: Pick<LaneRules, 'identification' | 'verification'>,
+  rules: AskedRates,
 ): LanePromise | undefined {
   const { promise } = gallery;
   if (promise === undefined) return undefined;
@@ -45,7 +50,7 @@ export function promiseOf(
 export function standingOf(
   mode: FaceMode,
   gallery: Compared & Pick<LaneGallery, 'promise'>,
-  rules: Pick<LaneRules, 'identification' | 'verification'>,
+  rules: AskedRates,
 ): PromiseStanding | undefined {
   return promiseOf(gallery, rules)?.[mode];
 }

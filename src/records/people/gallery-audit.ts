@@ -12,7 +12,7 @@ import type { GallerySnapshot } from './gallery-store.js';
 import type { TemplateSearch } from './template-search.js';
 
 /** A template that is farther from every other one of its owner than two photographs of one person are. */
-interface UnlikeOwner {
+export interface UnlikeOwner {
   readonly person: PersonId;
   /** Row of the snapshot. */
   readonly row: number;
@@ -23,7 +23,7 @@ interface UnlikeOwner {
 }
 
 /** Two people who come nearer to each other than one comparison in a hundred galleries should. */
-interface AlikePeople {
+export interface AlikePeople {
   readonly people: readonly [PersonId, PersonId];
   /** How often two different people come as near as their nearest templates. */
   readonly fmr: FalseMatchRate;

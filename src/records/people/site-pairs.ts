@@ -1,8 +1,14 @@
 /** Gathers the distances between different people of a site, by the conditions under which their templates were captured. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
-import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
-import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
+import { type CaptureCondition, countsAsPhoto } from '../../biometrics/conditions/capture-condition.js';
+import {
+  type CentredVector,
+  largerDistance,
+  type Offsets,
+  withoutOffset,
+} from '../../biometrics/conditions/centred.js';
+import { lengthOf, shareOf } from '../../biometrics/conditions/condition-centre.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
 import type { Metric } from '../../biometrics/distance.js';
 import type { SitePairs } from '../../biometrics/statistics/site-promise.js';
@@ -24,18 +30,21 @@ export interface LiveCondition {
   readonly plan: OffsetPlan;
 }
 
-/** 44,850 pairs, about 40 ms of work: the exact interval of none ends at 1 in 12,000, below the 1 in 10,000 of a badge's face. */
+/** 44,850 pairs, about 100 ms of work: the exact interval of none ends at 1 in 12,000, below the 1 in 10,000 of a badge's face. */
 const MOST_PEOPLE = 300;
 
 /** Pairs between two turns of the event loop: about 1 ms. */
-const PAIRS_PER_TURN = 1500;
+const PAIRS_PER_TURN = 500;
+
+/** In a centre of more people one of them does not matter. */
+const FEW_PEOPLE = 50;
 
 /**
  * Compares each two people once under each condition that templates come from: a template of the one with a template of the
- * other that was captured where faces are live.
+ * other that was captured where faces are live. The other one is left out of the centre, as an impostor is.
  *
- * Where nobody was enrolled there and the live side stays raw, it is two templates of one condition, raw: gate cameras from
- * which templates of an unknown condition came show themselves by that.
+ * Where no person was enrolled there and the live side stays raw, it is two templates of one condition, raw: templates of an
+ * unknown condition that came from the gate's camera show themselves by that.
  * @returns nothing of conditions that can show nothing.
  */
 export async function sitePairs(people: ComparedPeople, side: LiveCondition): Promise<readonly SitePairs[]> {
@@ -44,15 +53,18 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
   if (live === undefined && side.plan.live !== undefined) return [];
   const found: SitePairs[] = [];
   for (const [template, rows] of byCondition) {
-    const offset = live === undefined ? undefined : side.plan.template(template);
+    const offsetsFor = live === undefined ? () => RAW : offsetsWithout(people, side, template);
     const distances = await distancesBetween(people, {
-      template: centredRows(rows, (row) => withoutOffset(templateOf(people, row), offset)),
-      live: centredRows(live ?? rows, (row) => withoutOffset(liveOf(people, row), side.plan.live)),
+      template: few(rows),
+      live: few(live ?? rows),
+      offsetsFor,
     });
     if (distances.length > 0) found.push({ template, distances });
   }
   return found;
 }
+
+const RAW: Offsets = {};
 
 type RowsOfPeople = ReadonlyMap<PersonId, readonly number[]>;
 
@@ -70,40 +82,99 @@ function rowsByCondition({ rows }: ComparedPeople): ReadonlyMap<CaptureCondition
   return all;
 }
 
-type VectorsOfPeople = ReadonlyMap<PersonId, readonly CentredVector[]>;
-
-/** Of at most 450 people, spread over the whole gallery. */
-function centredRows(rows: RowsOfPeople, vectorOf: (row: number) => CentredVector): VectorsOfPeople {
+/** At most 300 people, spread over the whole gallery. */
+function few(rows: RowsOfPeople): RowsOfPeople {
   const all = [...rows];
   const step = Math.max(1, all.length / MOST_PEOPLE);
-  const picked = Array.from({ length: Math.ceil(all.length / step) }, (_, i) => all[Math.floor(i * step)]);
-  return new Map(
-    picked.flatMap((one) => (one === undefined ? [] : [[one[0], one[1].map(vectorOf)] as const])),
+  const picked = Array.from(
+    { length: Math.min(MOST_PEOPLE, all.length) },
+    (_, i) => all[Math.floor(i * step)],
   );
+  return new Map(picked.flatMap((one) => (one === undefined ? [] : [one])));
 }
 
-/** Each two people once: which of their templates meet, and who is live, goes around, so that no template is favoured. */
+/** What is taken away from the templates of one condition and from a live person who is not enrolled. */
+type OffsetsFor = (live: readonly number[]) => Offsets;
+
+function offsetsWithout(
+  people: ComparedPeople,
+  { condition, plan }: LiveCondition,
+  template: CaptureCondition,
+): OffsetsFor {
+  const whole: Offsets = { template: plan.template(template), live: plan.live };
+  const { live } = plan;
+  if (live === undefined || !(plan.people <= FEW_PEOPLE)) return () => whole;
+  const [before, after] = [shareOf(plan.people), shareOf(plan.people - 1)];
+  const leave = (offset: Float64Array, own: Float64Array): Float64Array =>
+    offset.map((value, i) => {
+      const mean = (value / before) * plan.people - (own[i] ?? Number.NaN);
+      return plan.people > 1 ? (after * mean) / (plan.people - 1) : 0;
+    });
+  return (rows) => {
+    const size = live.length;
+    const own = meanOf(
+      rows.map((row) => liveOf(people, row)),
+      size,
+    );
+    const photo = whole.template?.map((value) => (value * after) / before);
+    const here = meanOf(
+      rows.map((row) => templateOf(people, row)),
+      size,
+    );
+    return {
+      live: leave(live, own),
+      template:
+        whole.template !== undefined && template === condition
+          ? leave(whole.template, here)
+          : countsAsPhoto(template)
+            ? photo
+            : whole.template,
+    };
+  };
+}
+
+/** Mean direction of the first `size` numbers. */
+function meanOf(vectors: readonly Float32Array[], size: number): Float64Array {
+  const sum = new Float64Array(size);
+  for (const vector of vectors) {
+    const length = lengthOf(vector, size);
+    for (let i = 0; i < size; i += 1) sum[i] = (sum[i] ?? 0) + (vector[i] ?? Number.NaN) / length;
+  }
+  return sum.map((value) => value / vectors.length);
+}
+
+interface BothSides {
+  readonly template: RowsOfPeople;
+  readonly live: RowsOfPeople;
+  readonly offsetsFor: OffsetsFor;
+}
+
+/** Each two people once; who of them is live, and which of their templates meet, goes around, so that none is favoured. */
 async function distancesBetween(
-  { metric }: Pick<ComparedPeople, 'metric'>,
-  { template, live }: Readonly<Record<'template' | 'live', VectorsOfPeople>>,
+  people: ComparedPeople,
+  { template, live, offsetsFor }: BothSides,
 ): Promise<Float32Array> {
-  const people = [...new Set([...template.keys(), ...live.keys()])];
+  const places = new Map([...new Set([...template.keys(), ...live.keys()])].map((person, i) => [person, i]));
   const distances: number[] = [];
-  let turn = 0;
-  for (const [i, one] of people.entries())
-    for (const other of people.slice(i + 1)) {
-      turn += 1;
-      if (turn % PAIRS_PER_TURN === 0) await nextTurn();
-      const ways = [
-        [template.get(one), live.get(other)],
-        [template.get(other), live.get(one)],
-      ] as const;
-      const able = ways.filter(([a, b]) => a !== undefined && b !== undefined);
-      const [a = [], b = []] = able[turn % Math.max(1, able.length)] ?? [];
-      const [enrolled, face] = [a[turn % Math.max(1, a.length)], b[turn % Math.max(1, b.length)]];
-      if (enrolled !== undefined && face !== undefined)
-        distances.push(largerDistance(metric, enrolled, face));
+  const cached = new Map<number, CentredVector>();
+  let offsetsOfCache: Offsets = RAW;
+  for (const [face, faceRows] of live) {
+    const offsets = offsetsFor(faceRows);
+    if (offsets !== offsetsOfCache) cached.clear();
+    offsetsOfCache = offsets;
+    const probes = faceRows.map((row) => withoutOffset(liveOf(people, row), offsets.live));
+    for (const [person, rows] of template) {
+      const [a, b] = [places.get(person) ?? 0, places.get(face) ?? 0];
+      const isBothWays = template.has(face) && live.has(person);
+      if (person === face || (isBothWays && a < b !== ((a + b) % 2 === 0))) continue;
+      if (distances.length % PAIRS_PER_TURN === PAIRS_PER_TURN - 1) await nextTurn();
+      const row = rows[(a + b) % rows.length] ?? -1;
+      const probe = probes[(a + b) % probes.length];
+      const enrolled = cached.get(row) ?? withoutOffset(templateOf(people, row), offsets.template);
+      cached.set(row, enrolled);
+      if (probe !== undefined) distances.push(largerDistance(people.metric, enrolled, probe));
     }
+  }
   return Float32Array.from(distances);
 }
 

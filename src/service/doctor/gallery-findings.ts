@@ -2,17 +2,17 @@
  * Checks the gallery: people, age, journal, names, size for identification by face alone, and FMR among the people enrolled.
  */
 import { access } from 'node:fs/promises';
-import { formatOdds } from '../../access/fmr-bound.js';
 import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
-import type { FalseMatchRate } from '../../base/units.js';
-import { fmrOf } from '../../biometrics/fmr.js';
-import type { Comparison } from '../../biometrics/head/comparison.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
-import { brokenPromise } from '../../biometrics/statistics/calibration.js';
-import type { Enrolled, GallerySnapshot, GalleryStore } from '../../records/people/gallery-store.js';
+import type { PromiseStanding } from '../../biometrics/statistics/site-promise.js';
+import { prepareGallery } from '../../lane/gallery-through.js';
+import type { LanePromise } from '../../lane/health/lane-state.js';
+import type { Enrolled, GalleryStore } from '../../records/people/gallery-store.js';
+import { openSearch } from '../../records/people/search.js';
 import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
+import { promisedLanes } from '../setup/lane-promises.js';
 import { openComparison, sizeProblems } from '../setup/open-comparison.js';
 import { databaseFile, isRegistrar, withGallery } from '../setup/open-gallery.js';
 import { type Check, type Finding, good, warning, wrong } from './finding.js';
@@ -138,10 +138,8 @@ function findingsFor(all: readonly string[], findingOf: (names: string) => Findi
 }
 
 const IMPOSTORS = 'strangers';
-/** 200,000 pairs: more would not change the result, and would take long with a large gallery. */
-const MAX_PEOPLE = 633;
 
-/** Compares the people enrolled here with each other: reports when their FMR is higher than the calibration table states. */
+/** Compares the people enrolled here with each other, as each lane compares: reports what its table's promise rests on. */
 export const checkImpostors: Check = {
   about: IMPOSTORS,
   async look({ config, env, packFolder }) {
@@ -153,41 +151,44 @@ export const checkImpostors: Check = {
     }
     const { card } = await openPacks(packFolder).open(config.models.pack);
     const comparison = await openComparison(card, config.models.head, config.models.calibration);
-    return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery }) =>
-      findingsOn(await gallery.snapshot(digestOf(card), card.encoder.dimension), comparison),
-    );
+    return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
+      const snapshot = await gallery.snapshot(digestOf(card), card.encoder.dimension);
+      const prepared = await prepareGallery(comparison, snapshot, openSearch);
+      const lanes = await promisedLanes(config, prepared);
+      await prepared.search.close();
+      return lanes.flatMap(({ lane, promise }) =>
+        promise === undefined ? [] : promiseFindings(lane, promise),
+      );
+    });
   },
 };
 
-/** One template of each person: several of one person would count the same similarity several times. */
-export function findingsOn(
-  { matrix, owners, dimension }: GallerySnapshot,
-  comparison: Comparison,
-): readonly Finding[] {
-  const { calibration } = comparison;
-  const rows = [...new Map(owners.map((owner, row) => [owner, row])).values()];
-  const step = Math.max(1, rows.length / MAX_PEOPLE);
-  const picked = Array.from(
-    { length: Math.floor(rows.length / step) },
-    (_, i) => rows[Math.floor(i * step)] ?? 0,
-  );
-  if (calibration === undefined || picked.length < 2) return [];
-  const vectors = picked.map((row) => matrix.subarray(row * dimension, (row + 1) * dimension));
-  const rates: FalseMatchRate[] = [];
-  for (const [place, one] of vectors.entries())
-    for (const other of vectors.slice(place + 1))
-      rates.push(fmrOf(calibration, comparison.between(one, other)));
-  const broken = brokenPromise(rates);
-  if (broken === undefined)
-    return [
-      good(IMPOSTORS, `${rates.length} pairs of people enrolled here are no more alike than promised.`),
-    ];
-  const { promised, found } = broken;
-  return [
-    warning(
-      IMPOSTORS,
-      `${found.errors} of ${found.of} pairs of people enrolled here match where ${formatOdds(promised)} is promised: a stranger may be let in more often than the rules say.`,
-      'Enroll with photographs taken elsewhere rather than by the gate’s camera; then measure this site (twinstile calibrate -c FILE) or let the lane adapt (docs/SIAMESE.md).',
-    ),
-  ];
+const MODES = { identification: 'a face alone', verification: 'a badge and its face' } as const;
+
+/** Reports what the promises of one lane rest on. */
+export const promiseFindings = (lane: string, promise: LanePromise): readonly Finding[] =>
+  (['identification', 'verification'] as const).flatMap((mode) => {
+    const standing = promise[mode];
+    return standing === undefined ? [] : [findingOf(`Lane ${lane}, ${MODES[mode]}`, standing, promise)];
+  });
+
+function findingOf(said: string, standing: PromiseStanding, { centrePeople, pairs }: LanePromise): Finding {
+  const seen = pairs === 0 ? 'nobody to compare with' : `${pairs} pairs of people enrolled here`;
+  switch (standing) {
+    case 'contradicted':
+      return warning(
+        IMPOSTORS,
+        `${said}: people enrolled here are more alike than the table says (${seen}); the lane uses a stricter table.`,
+        'See who is alike, and set where templates were captured: twinstile people audit.',
+      );
+    case 'measured':
+      return good(IMPOSTORS, `${said}: measured here, ${seen} keep the promise.`);
+    case 'centred':
+      return good(
+        IMPOSTORS,
+        `${said}: what the camera makes of everybody is taken away, by ${centrePeople} enrolled there (${seen}).`,
+      );
+    case 'delivered':
+      return good(IMPOSTORS, `${said}: the table as delivered; nobody contradicts it (${seen}).`);
+  }
 }
