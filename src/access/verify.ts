@@ -17,7 +17,7 @@ import {
 } from './observation.js';
 
 /** From a photograph to a live face, both as the encoder gives them. */
-export type PhotoDistance = (photo: Float32Array, live: Float32Array) => Distance;
+type PhotoDistance = (photo: Float32Array, live: Float32Array) => Distance;
 
 /** A badge that was presented, and whose it is. */
 export interface Claim {

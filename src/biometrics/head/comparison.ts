@@ -26,7 +26,7 @@ export interface Sides {
   readonly centring?: Centring;
 }
 
-export interface Centring {
+interface Centring {
   /** Numbers of a compared vector that are centred, from its first one on; those of a crowd behind them stay. */
   readonly size: number;
   /** What photographs of others share; absent behind a learned head, for which none was measured. */

@@ -81,7 +81,7 @@ async function audit(
 }
 
 /** Audits a gallery by the models of this box. @throws TwinstileError of the pack, head or table. */
-export async function auditOffice(
+async function auditOffice(
   { gallery }: Pick<Office, 'gallery'>,
   given: Config,
   env: NodeJS.ProcessEnv,

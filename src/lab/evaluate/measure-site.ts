@@ -34,7 +34,7 @@ export interface SiteClip {
 }
 
 /** Where the enrolled were captured. 'both': every second one at the camera that is judged, the others at another. */
-export type EnrolledWhere = 'here' | 'elsewhere' | 'both';
+type EnrolledWhere = 'here' | 'elsewhere' | 'both';
 
 export interface SitePlan {
   /** Numbers of people enrolled by clip. */

@@ -34,12 +34,12 @@ export interface CapturedAt {
 }
 
 /** People who come too near to each other, and what that means at each lane. */
-export interface AlikeAtDoor extends AlikePeople {
+interface AlikeAtDoor extends AlikePeople {
   /** Where each may pass as the other: the lane's bound is above their rate. */
   readonly passes: readonly { readonly lane: LaneId; readonly mode: 'identification' | 'verification' }[];
 }
 
-export interface UnlikeTemplate extends UnlikeOwner {
+interface UnlikeTemplate extends UnlikeOwner {
   readonly condition: CaptureCondition;
 }
 
