@@ -39,7 +39,7 @@ import { type EnrollProgress, progressOn } from '../progress-line.js';
 import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll-camera.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
-import { likenessLines } from './people-audit.js';
+import { expectCapturedAt, likenessLines } from './people-audit.js';
 
 export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (options: EncoderOptions) => Promise<OpenEncoder>;
@@ -184,6 +184,7 @@ function wholeWorkers(value: string): number {
 }
 
 interface Options extends ConfigOption, SourceOptions, PhotoOptions, CameraOptions {
+  readonly capturedAt: string;
   readonly report?: string;
   readonly strict?: boolean;
 }
@@ -202,6 +203,7 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
     .option('--person <id>', 'id of the person on the photographs')
     .option('--name <name>', 'name of that person')
     .option('--badge <ids...>', 'badges of that person')
+    .option('--captured-at <place>', 'where the photographs were taken: photo, webcam, or a lane', 'photo')
     .option('--valid-from <date>', 'first day, such as 2026-01-31, or date and time')
     .option('--valid-until <date>', 'last day, or date and time')
     .option('--consent-text <version>', 'the text that these people agreed to; without it they do not match');
@@ -223,6 +225,7 @@ Examples:
   twinstile enroll ada1.jpg ada2.jpg --person ada --name "Ada Lovelace" --consent-text 2026-1
   twinstile enroll photos/ --consent-text 2026-1          photos/ada/1.jpg, photos/bob/1.jpg, …
   twinstile enroll --csv people.csv --report report.json
+  twinstile enroll stills/ --captured-at north            stills of the camera of lane north
   twinstile enroll --lane north --person ada --consent-text 2026-1
 The same command again goes on where it was stopped: photographs that are known are passed over.`;
 
@@ -237,7 +240,8 @@ async function enroll(
     now: dependencies.clock.wall(),
     zone: siteZone(config),
   });
-  const candidates = given.map((one) => withGroupsAsWritten(one, access));
+  const condition = expectCapturedAt(options.capturedAt, config);
+  const candidates = given.map((one) => ({ ...withGroupsAsWritten(one, access), condition }));
   const groups = candidates.flatMap(({ person }) => person.groups ?? []);
   if (access !== undefined)
     for (const name of groupsWithoutRule(access, groups))

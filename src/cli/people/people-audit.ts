@@ -93,6 +93,17 @@ async function auditOffice(
   return auditGallery({ gallery, config, comparison }, only);
 }
 
+/** Reads where templates were captured. @throws TwinstileError 'bad-arguments' for another place. */
+export function expectCapturedAt(place: string, config: Config): CaptureCondition {
+  const condition = readCapturedAt(place, config);
+  if (condition !== undefined) return condition;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected photo, webcam or a lane, got ${JSON.stringify(place)}.`,
+    hint: `Lanes of this configuration: ${config.lanes.map(({ id }) => id).join(', ')}.`,
+  });
+}
+
 /** @param only whose templates; none: those of all people. @returns how many people are concerned. */
 async function recordPlace(
   { gallery }: Office,
@@ -100,13 +111,7 @@ async function recordPlace(
   only: readonly PersonId[],
   place: string,
 ): Promise<number> {
-  const condition = readCapturedAt(place, config);
-  if (condition === undefined)
-    throw new TwinstileError({
-      code: 'bad-arguments',
-      message: `Expected photo, webcam or a lane, got ${JSON.stringify(place)}.`,
-      hint: `Lanes of this configuration: ${config.lanes.map(({ id }) => id).join(', ')}.`,
-    });
+  const condition = expectCapturedAt(place, config);
   const instead: readonly CaptureCondition[] =
     only.length === 0 ? [UNKNOWN_CONDITION] : CORRECTABLE.filter((one) => one !== condition);
   const people = (await gallery.list()).filter(

@@ -239,3 +239,14 @@ test('real photographs are enrolled by a real vision process', { skip, timeout: 
   assert.equal(owners.length, Number(accepted));
   assert.ok(matrix.every(Number.isFinite));
 });
+
+test('where photographs were taken is recorded: elsewhere, or by the camera of a lane that is configured', async (t) => {
+  const { faces, run, find } = await shellFor(t);
+  const captured = async (id: string) => (await find(id))?.templates.map(({ condition }) => condition);
+  await run(path.join(faces, 'ada/1.jpg'), '--person', 'ada', '--name', 'Ada');
+  assert.deepEqual(await captured('ada'), ['photo']);
+  const bob = [path.join(faces, 'bob_builder/1.jpg'), '--person', 'bob', '--name', 'Bob'];
+  await run(...bob, '--captured-at', 'a');
+  assert.match((await captured('bob'))?.join() ?? '', /^camera\/[0-9a-f]{16}\/color$/);
+  await assert.rejects(run(...bob, '--captured-at', 'nowhere'), { code: 'bad-arguments', hint: /: a\.$/ });
+});
