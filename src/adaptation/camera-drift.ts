@@ -56,13 +56,6 @@ export class CameraDrift {
     this.#judge(at);
   }
 
-  /** Drops everything, as when people were enrolled again. */
-  forget(): void {
-    this.#passages.clear();
-    this.#differsSince = undefined;
-    this.#isMoved = false;
-  }
-
   get isMoved(): boolean {
     return this.#isMoved;
   }

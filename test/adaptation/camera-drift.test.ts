@@ -90,7 +90,7 @@ test('people who are not let in prove it only if they are many', () => {
   assert.equal(many.isMoved, true);
 });
 
-test('nothing is concluded from passages long ago, and forgetting begins anew', () => {
+test('nothing is concluded from passages long ago', () => {
   const drift = new CameraDrift();
   pass(drift, { from: 0, hours: 1, shared: 0.6 });
   drift.see({
@@ -102,8 +102,6 @@ test('nothing is concluded from passages long ago, and forgetting begins anew', 
   assert.equal(drift.isMoved, false);
   pass(drift, { from: 31 * HOUR, hours: 5, shared: 0.6 });
   assert.equal(drift.isMoved, true);
-  drift.forget();
-  assert.equal(drift.isMoved, false);
 });
 
 test('a passage that is not finite changes nothing', () => {

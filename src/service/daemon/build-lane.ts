@@ -35,6 +35,7 @@ import {
   watchDocumentCamera,
 } from './document/lane-camera.js';
 import { bothObservers, createLaneReports, type DaemonObserver } from './lane-observer.js';
+import { movedFaults, statisticsOf } from './lane-statistics.js';
 import type { Recognition } from './open-recognition.js';
 import type { Storage } from './open-storage.js';
 import type { AdaptationService } from './serve-adaptation.js';
@@ -46,6 +47,8 @@ import type { SelfWatch } from './watch-self.js';
 interface OptionalDependencies {
   /** Absent where lanes do not adapt to their cameras. */
   readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
+  /** Lanes whose camera is another one than its templates were captured by; kept by the lanes. Absent: not watched. */
+  readonly movedCameras?: Set<LaneId>;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
   /** Absent: this program's own vision process. */
@@ -140,17 +143,25 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
         commands: site.commands.commandsOf(id, vision),
         documents: documentsOf(lane, gallery, documentCamera, dependencies),
         fleet: dependencies.fleet,
-        statistics: dependencies.adaptation?.gathererOf(lane.id, gallery),
+        statistics: statisticsOf(id, gallery, { config, log, ...dependencies }),
         publishNames: config.privacy.publish_names,
         open: codesFor(exposuresOf(config, card), lane.id),
         selfTest: true,
-        faults: () => [...monitor.faults(), ...(documentCamera?.faults() ?? [])],
+        faults: faultsAt(id, documentCamera, dependencies),
         progress: monitor.progressOf(lane.id),
       },
       observer,
     },
   };
 }
+
+const faultsAt =
+  (
+    lane: LaneId,
+    documentCamera: DocumentCameraWatch | undefined,
+    { monitor, movedCameras }: LaneBuildDependencies,
+  ): NonNullable<NonNullable<LaneDependencies['features']>['faults']> =>
+  () => [...monitor.faults(), ...(documentCamera?.faults() ?? []), ...movedFaults(lane, movedCameras)];
 
 const identityOf = (
   lane: LaneConfig,

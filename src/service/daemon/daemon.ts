@@ -71,8 +71,6 @@ export async function runDaemon(dependencies: DaemonDependencies, stop: AbortSig
   }
 }
 
-const NONE: ReadonlySet<LaneId> = new Set();
-
 /** Opens everything in order. @returns what runs concurrently, lanes first. */
 async function openServices(
   { models, isDatabaseOther = false, observer = {}, reread, startVision }: DaemonDependencies,
@@ -82,9 +80,10 @@ async function openServices(
   const recognition = await openRecognition(context, models);
   const storage = await openStorage(context, isDatabaseOther);
   const adaptation = openAdaptationService(context, storage, recognition);
+  const movedCameras = new Set<LaneId>();
   let site: SiteServices | undefined;
   const { gallery, core } = await openGalleryAndCore(
-    { context, storage, recognition, adaptation },
+    { context, storage, recognition, adaptation, movedCameras },
     () => site,
   );
   const takeovers = watchTakeovers(systemClock, context.log);
@@ -132,6 +131,7 @@ async function openServices(
       gallery: gallery.current,
       core: core.shared,
       adaptation,
+      movedCameras,
       fleet: fleet && (() => ({ ...fleet.status(), models: rollout?.state() })),
       monitor: { ...self, faults: faultsOf(background), connectionTakenOver: takeovers.note },
       observer: rollout === undefined ? observer : bothObservers(rollout.observer, observer),
@@ -148,11 +148,13 @@ interface Opened {
   readonly storage: Storage;
   readonly recognition: Recognition;
   readonly adaptation: AdaptationService | undefined;
+  /** Kept by the lanes. */
+  readonly movedCameras: ReadonlySet<LaneId>;
 }
 
 /** @param site undefined until it is opened. */
 async function openGalleryAndCore(
-  { context, storage, recognition, adaptation }: Opened,
+  { context, storage, recognition, adaptation, movedCameras }: Opened,
   site: () => SiteServices | undefined,
 ): Promise<{ readonly gallery: LiveGallery; readonly core: Core }> {
   const shared = openCoreShared(context, storage);
@@ -166,7 +168,7 @@ async function openGalleryAndCore(
       cameras: laneCameras({
         config: context.config,
         passagesOf: async (lane) => adaptation?.passagesOf(lane),
-        moved: () => NONE,
+        moved: () => movedCameras,
       }),
     },
     () => {
