@@ -25,8 +25,8 @@ const PATIENCE: Millis = millis(4 * 3_600_000);
 
 /**
  * Squared length of the shared part from which on it is another camera. Measured with `mobile` on video/asl, two people or more:
- * the same camera up to 0.03, darkened 0.04, bluish 0.05, grey 0.07, infrared 0.10; with the mean of other cameras 0.28 and
- * more. Moved by half a camera it is 0.06, and the old centre still keeps impostors out (docs/SIAMESE.md).
+ * the same camera up to 0.03, darkened 0.04, bluish 0.05, grey 0.07, infrared 0.10; with the centre of photographs 0.23 and
+ * more (bench/camera-drift.ts). Moved by half of its own centre it is 0.09 at most, and that still keeps impostors out.
  */
 const MOVED = 0.15;
 /** From here on down it is the same camera again. */
