@@ -43,7 +43,7 @@ function sqliteVersion() {
 }
 
 function packComponents() {
-  const folder = path.join(project, 'models', 'packs');
+  const folder = process.env.TWINSTILE_PACKS ?? path.join(project, 'models', 'packs');
   return readdirSync(folder).map((pack) => ({
     type: 'machine-learning-model',
     'bom-ref': `pack:${pack}`,
