@@ -53,7 +53,7 @@ export interface LaneRules {
   readonly liveness?: LivenessRules;
   /** An older picture never opens, inclusive. */
   readonly maxFrameAge: Millis;
-  /** How long a subject stays 'unknown', or undecided for another reason, before that is published: see refusal-timing.ts. */
+  /** How long a subject stays 'unknown', or undecided for another reason, before that is published: see subject.ts. */
   readonly refuseAfter: Millis;
   /** How long one passage takes: the same person is not let in twice within it. */
   readonly passage: Millis;
