@@ -71,15 +71,23 @@ export function centredDots(
   dots: Float32Array,
   probe: Float32Array,
 ): Float64Array {
-  const along = offsets.map((offset) => dotOf(offset, probe));
+  const along = Float64Array.from(offsets, (offset) => dotOf(offset, probe));
   const behind = probe.subarray(size);
-  return Float64Array.from(dots, (dot, row) => {
-    const place = offsetOfRow[row] ?? 0;
-    if (place === 0) return dot;
-    const rest = dotOf(behind, matrix.subarray(row * dimension + size, (row + 1) * dimension));
-    const away = (lengths[row] ?? Number.NaN) * (along[place - 1] ?? Number.NaN);
-    return (dot - rest - away) / (rests[row] ?? Number.NaN) + rest;
-  });
+  const result = new Float64Array(dots.length);
+  // A plain loop: it runs over the whole gallery for each look.
+  for (let row = 0; row < result.length; row += 1) {
+    const dot = dots[row] as number;
+    const place = offsetOfRow[row] as number;
+    if (place === 0) {
+      result[row] = dot;
+      continue;
+    }
+    const rest =
+      size === dimension ? 0 : dotOf(behind, matrix.subarray(row * dimension + size, (row + 1) * dimension));
+    const away = (lengths[row] as number) * (along[place - 1] as number);
+    result[row] = (dot - rest - away) / (rests[row] as number) + rest;
+  }
+  return result;
 }
 
 /** @param b at least as long as `a`. */
