@@ -60,6 +60,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   'people consent': writes('person-changed'),
   'people groups': writes('person-changed'),
   // They ask the service over its socket, which writes the act.
+  'people audit': shownBy({ 'person-changed': PEOPLE }),
   'people dispute': shownBy({ 'passage-disputed': DISPUTES }),
   'people disputes': shownBy({ 'dispute-undone': DISPUTES }),
   'people remove': writes('person-removed'),

@@ -5,7 +5,6 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { badgeId } from '../../src/base/ids.js';
-import { readCatalog } from '../../src/biometrics/packs/pack-catalog.js';
 import { backupCommand } from '../../src/cli/box/backup-verb.js';
 import { doctorCommand } from '../../src/cli/box/doctor-verb.js';
 import { journalCommand } from '../../src/cli/box/journal-verb.js';
@@ -19,14 +18,13 @@ import { systemClock } from '../../src/platform/system-clock.js';
 import { fakeEncoder, fakePhoto } from '../fakes/photo-encoder.js';
 import { needsPostgres, startPostgres } from '../records/sql/postgres/private-postgres.js';
 import { officeFor } from './office.js';
+import { twoNumberCard } from './two-number-card.js';
 
 const skip = needsPostgres;
 const server = skip === false ? await startPostgres() : undefined;
 after(() => server?.stop());
 
-const shipped = (await readCatalog()).get('mobile')?.card;
-assert.ok(shipped !== undefined);
-const card = { ...shipped, encoder: { ...shipped.encoder, dimension: 2 } };
+const card = twoNumberCard;
 
 /** Offices of one registrar: each has a folder and a configuration of its own. */
 async function offices(t: TestContext, count: number) {
