@@ -35,6 +35,7 @@ import { withDatabase } from '../../src/service/setup/open-gallery.js';
 import { openPhotoEncoder } from '../../src/service/setup/open-photo-encoder.js';
 import { placeOf, writeGateKey } from '../gate/protocol/gate-keys.js';
 import { brokerFor } from '../service/demo/broker-for.js';
+import { undigested } from '../support/undigested.js';
 
 const packFolder = packsFolder({ env: process.env });
 const lane = laneId('lane');
@@ -53,7 +54,7 @@ const head: Head = {
   template: both,
   live: both,
   card: { how: 'By hand.' },
-  calibration: card.calibration,
+  calibration: undigested(card.calibration),
 };
 
 test('decisions carry the digest of the lane’s own head, from when it is taken until it is taken back', async (t) => {

@@ -34,6 +34,7 @@ import { modelsWorld } from '../fixtures/models-world.js';
 import { packFolderFor } from '../fixtures/pack-folder.js';
 import { placeOf, writeGateKey } from '../gate/protocol/gate-keys.js';
 import { brokerFor } from '../service/demo/broker-for.js';
+import { withUndigestedTable } from '../support/undigested.js';
 
 const MAX_MS = 180_000;
 const topics = laneTopics(siteId(SITE), laneId('lane'));
@@ -173,7 +174,7 @@ lanes:
   const wrong = { ...landmarks, file: model.file };
   await installPack(
     path.join(data, 'packs'),
-    { ...card, name: pack, encoder: { ...card.encoder, model: wrong } },
+    { ...withUndigestedTable(card), name: pack, encoder: { ...card.encoder, model: wrong } },
     ({ file }) =>
       createReadStream(path.join(packFolder, 'builtin', file === model.file ? landmarks.file : file)),
   );

@@ -21,6 +21,7 @@ import { publishRelease } from '../../../src/fleet/rollout/publish-release.js';
 import { type ModelsSyncDependencies, syncModels } from '../../../src/fleet/rollout/sync-models.js';
 import { openRolloutStore } from '../../../src/fleet/sqlite/rollout-store.js';
 import { enrolled, fleetWorld, SITE } from '../../fixtures/fleet-world.js';
+import { withUndigestedTable } from '../../support/undigested.js';
 
 const shipped = (await readCatalog()).get('mobile')?.card;
 assert.ok(shipped !== undefined);
@@ -45,7 +46,7 @@ async function boxWith(
   };
   assert.ok(shipped !== undefined);
   const made: ModelCard = {
-    ...shipped,
+    ...withUndigestedTable(shipped),
     detector: { kind: 'yunet', model: model('detector.onnx') },
     encoder: { ...shipped.encoder, model: model('encoder.onnx') },
     liveness: [],
