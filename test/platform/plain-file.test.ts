@@ -164,6 +164,8 @@ const OWN_FILES = [
   'vision/onnx/onnx-network.ts',
   'biometrics/packs/pack-catalog.ts',
   'biometrics/packs/download-pack.ts',
+  // The build's own file beside the program.
+  'platform/build-info.ts',
   'platform/local-socket/local-server.ts',
   'records/journal/administrator.ts',
   'platform/health.ts',

@@ -50,8 +50,8 @@ test('lets strangers of one camera in where its centre is not known, and none wh
     const strangers = identification.strangers.attempts;
     assert.equal(strangers.of, 80);
     assert.equal(verification.strangers.attempts.of, enrolled === 1 ? 80 : 240);
-    // Among three that are all alike the margin refuses: nobody is clearly the nearest.
-    assert.equal(strangers.errors > 0, compared === 'raw' && enrolled === 1);
+    // Among three that are all alike the margin refuses most of them: nobody is clearly the nearest.
+    assert.equal(strangers.errors > 0, compared === 'raw');
     assert.equal(verification.strangers.attempts.errors > 0, compared === 'raw');
     if (compared === 'raw') continue;
     assert.equal(identification.enrolled.attempts.errors, identification.enrolled.attempts.of);
