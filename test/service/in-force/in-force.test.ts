@@ -20,6 +20,7 @@ import { boxActs } from '../../../src/service/setup/local-acts.js';
 import { rotateKey } from '../../../src/service/setup/rotate-gallery-key.js';
 import { readSecrets } from '../../../src/service/setup/secrets.js';
 import { holds } from '../../support/properties.js';
+import { withUndigestedTable } from '../../support/undigested.js';
 import { until } from '../../until.js';
 
 const { card } = await openPacks(packsFolder()).open('builtin');
@@ -218,7 +219,7 @@ test('other models are a row: the pack, its calibration, and the head of a lane'
   const { database, start, adapt } = await box(t);
   await start();
   const models = {
-    ...card,
+    ...withUndigestedTable(card),
     name: 'other',
     encoder: { ...card.encoder, scale: [2, 2, 2] as [number, number, number] },
   };

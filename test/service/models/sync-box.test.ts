@@ -24,6 +24,7 @@ import { checkPhotosInto, hasCheckPhotos } from '../../fixtures/check-photos.js'
 import { enrolled, SITE } from '../../fixtures/fleet-world.js';
 import { modelsWorld } from '../../fixtures/models-world.js';
 import { packFolderFor } from '../../fixtures/pack-folder.js';
+import { undigested, withUndigestedTable } from '../../support/undigested.js';
 
 const skip = hasCheckPhotos() ? false : 'needs shared data';
 const quiet = { error: () => {} };
@@ -149,7 +150,7 @@ test('a head goes out with a pack, and what is stored is seen through it without
     template: side,
     live: side,
     card: { how: 'Turned about, for a test.' },
-    calibration: card.calibration,
+    calibration: undigested(card.calibration),
   };
   const file = path.join(world.folder, 'head.json');
   await writeHead(file, head);
@@ -177,7 +178,12 @@ test('an encoder of garbage, and one for which people have no template, are not 
   const files = path.join(packFolder, 'mobile');
   /** The same networks under another recipe. */
   const packOf = async (name: string, change: Partial<ModelCard['encoder']>): Promise<string> => {
-    const made: ModelCard = { ...card, name, liveness: [], encoder: { ...card.encoder, ...change } };
+    const made: ModelCard = {
+      ...withUndigestedTable(card),
+      name,
+      liveness: [],
+      encoder: { ...card.encoder, ...change },
+    };
     await installPack(path.join(world.folder, 'own'), made, ({ file }) =>
       createReadStream(path.join(files, file)),
     );
