@@ -4,7 +4,7 @@ import { explain, TwinstileError } from './base/errors.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
-import { buildInfo, programVersion, versionText } from './platform/build-info.js';
+import { buildInfo, versionText } from './platform/build-info.js';
 import { guardOutput } from './platform/output-guard.js';
 import { SUMMARY, VERBS } from './verbs.js';
 
@@ -25,7 +25,7 @@ guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (st
 
 const program = new Command('twinstile')
   .description(SUMMARY)
-  .version(versionText(programVersion(), buildInfo()))
+  .version(versionText(buildInfo()))
   .showHelpAfterError('(add --help to see what is possible)');
 const requested = VERBS[process.argv[2] ?? ''];
 /** Asked alone, nothing is loaded for it. */

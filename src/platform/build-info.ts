@@ -22,9 +22,10 @@ export function buildInfo(file: URL = new URL('../build.json', import.meta.url))
 }
 
 /** "0.1.0": of the build, or of package.json where the sources run. */
-export function programVersion(): string {
+export function programVersion(build: BuildInfo | undefined = buildInfo()): string {
+  if (build !== undefined) return build.version;
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  return buildInfo()?.version ?? version;
+  return version;
 }
 
 /** When a line of Node.js gets its last security fixes (github.com/nodejs/Release, schedule.json, read 2026-11-30). */
@@ -65,12 +66,13 @@ export function runtimeAge(node: string, builtAt: string | undefined, now: WallT
 
 const days = (ms: number): number => Math.floor(ms / DAY_MS);
 
-/** "twinstile 0.1.0 (commit …, date)" and, on the second line, what it is made of. @param version of package.json. */
-export function versionText(version: string, build: BuildInfo | undefined): string {
-  if (build === undefined) return `twinstile ${version} (from its sources)\nNode.js ${process.versions.node}`;
-  const { commit, builtAt, opencv, sqlite, onnxruntime } = build;
+/** "twinstile 0.1.0 (commit …, date)" and, on the second line, what it is made of. */
+export function versionText(build: BuildInfo | undefined): string {
+  const { node } = process.versions;
+  if (build === undefined) return `twinstile ${programVersion(build)} (from its sources)\nNode.js ${node}`;
+  const { version, commit, builtAt, opencv, sqlite, onnxruntime } = build;
   return (
-    `twinstile ${build.version} (commit ${commit}, ${builtAt.slice(0, 10)})\n` +
-    `Node.js ${process.versions.node}, OpenCV ${opencv}, SQLite ${sqlite}, ONNX Runtime ${onnxruntime}`
+    `twinstile ${version} (commit ${commit}, ${builtAt.slice(0, 10)})\n` +
+    `Node.js ${node}, OpenCV ${opencv}, SQLite ${sqlite}, ONNX Runtime ${onnxruntime}`
   );
 }
