@@ -18,7 +18,7 @@ import { MAX_GAP } from './pad-policy.js';
 import type { FaceObservation } from './subject.js';
 
 /**
- * The newest look must show the person by itself, at this rate or a smaller one: the mean of earlier looks must not open for somebody
+ * The newest look must show the person by itself, at this rate or a smaller one: the mean of earlier looks must not open for a person
  * who has taken their place. Weaker than the bound of the lane, which the fused looks are held to.
  */
 const NEWEST_LOOK = 1e-2;

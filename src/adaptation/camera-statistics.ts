@@ -119,8 +119,8 @@ export const effectiveTracks = ({ weight, weightSquares }: CameraStatistics): nu
   weightSquares > 0 ? (weight * weight) / weightSquares : 0;
 
 /**
- * Returns the centre of everybody who passed, for vectors of unit length: as many people as there are passages of equal weight.
- * @returns undefined where nobody passed.
+ * Returns the centre of all people who passed, for vectors of unit length: as many people as there are passages of equal weight.
+ * @returns undefined where no person passed.
  */
 export const centreOfPassages = (statistics: CameraStatistics): ConditionCentre | undefined =>
   statistics.weight > 0
@@ -130,7 +130,7 @@ export const centreOfPassages = (statistics: CameraStatistics): ConditionCentre 
       }
     : undefined;
 
-/** A centre is taken anew when its passages have become so many times as many, or as few: it moves in steps, and smoothly. */
+/** A centre is recomputed when its passages have become so many times as many, or as few: it moves in steps, and smoothly. */
 const STEP = 1.25;
 
 /** Rises with the passages' weight; 0 where there are none. Another one is another centre. */

@@ -1,7 +1,7 @@
 /**
  * Runs the actuator of a gate: issues challenges, checks grants, moves the drive, acknowledges, and publishes passages.
  *
- * Knows nothing of faces.
+ * Does not depend on anything about faces.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../base/clock.js';

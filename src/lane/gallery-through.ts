@@ -155,7 +155,7 @@ function planFor(
   // Passages are summed as the encoder gives them: behind a learned head their mean is none of what is compared.
   const passages = head.kind === 'identity' ? side?.passages : undefined;
   const joined = (of: ReadonlyMap<CaptureCondition, ConditionCentre>): ConditionCentre | undefined => {
-    // In a light in which nobody was enrolled yet, the same camera's other light is nearer than no centre: on ten clips made grey
+    // In a light in which no person was enrolled yet, the same camera's other light is nearer than no centre: on ten clips made grey
     // and infrared-like no impostor was let in by it, and raw 17 of 80 (docs/RESULTS.md).
     const enrolled = side && (of.get(side.condition) ?? of.get(otherLight(side.condition)));
     if (passages === undefined) return enrolled;

@@ -1,4 +1,4 @@
-/** Says what this program was built of, from the file that the build writes, and how long its runtime is kept up. */
+/** Reads what this program was built of from the file that the build writes, and how long its runtime is maintained. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type WallTime, wallTime } from '../base/units.js';
@@ -38,7 +38,7 @@ const NODE_END: Readonly<Record<number, string>> = {
 
 /** After so many days without a new build, known faults of what is bundled are likely not mended in it. */
 export const BUILD_AGE_DAYS = 90;
-/** The end of a line is told so many days before: a fleet is not updated in a day. */
+/** Days before a line's end from which it is reported: a fleet is not updated in a day. */
 const WARN_DAYS = 90;
 const DAY_MS = 86_400_000;
 

@@ -124,7 +124,7 @@ export function movedTable(table: CalibrationTable, evidence: readonly SiteEvide
 /** What a table's promise rests on at one rate. */
 export type PromiseStanding = 'contradicted' | 'measured' | 'centred' | 'delivered';
 
-/** What a lane knows of what it promises. */
+/** The evidence that a lane has for what it promises. */
 export interface SitePromise {
   readonly evidence: readonly SiteEvidence[];
   /** How many people the centre of the live side is made of; 0: that side is compared as it is. */

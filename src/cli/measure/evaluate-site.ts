@@ -102,7 +102,7 @@ async function site(folder: string, options: Options): Promise<void> {
   });
 }
 
-/** Undefined: what a lane asks for by itself. Without models for liveness there is nothing to tell apart. */
+/** Undefined: what a lane asks for by itself. Without models for liveness both are the same. */
 function modesOf({ liveness }: Options, card: ModelCard): readonly ('off' | undefined)[] {
   if (liveness === 'off' || (liveness === 'both' && card.liveness.length === 0)) return ['off'];
   return liveness === 'delivered' ? [undefined] : ['off', undefined];

@@ -1,6 +1,6 @@
 /**
  * Measures who is let in at a camera of the owner's own: recorded clips go through the lane's rules, and each person is enrolled
- * in turn and a stranger in turn.
+ * in turn and an impostor in turn.
  */
 import type { LaneDecision } from '../../access/decision.js';
 import type { LaneRules } from '../../access/lane-rules.js';
@@ -33,13 +33,13 @@ export interface SiteClip {
   readonly reports: readonly FrameReport[];
 }
 
-/** Where the enrolled were captured. 'both': every second one at the camera that is judged, the others at another. */
+/** Where the enrolled were captured. 'both': every second one at the camera under evaluation, the others at another. */
 type EnrolledWhere = 'here' | 'elsewhere' | 'both';
 
 export interface SitePlan {
   /** Numbers of people enrolled by clip. */
   readonly enrolled: readonly number[];
-  /** Numbers of people enrolled beside them by one photograph each. */
+  /** Numbers of further people, enrolled by one photograph each. */
   readonly photographs: readonly number[];
   /** Most galleries of each size. */
   readonly most: number;
@@ -55,7 +55,7 @@ export interface SiteQuestion {
   readonly rules: LaneRules;
   /** By which people are enrolled. */
   readonly clips: readonly SiteClip[];
-  /** Of the camera that is judged; absent: it is the one of `clips`. */
+  /** Of the camera under evaluation; absent: it is the one of `clips`. */
   readonly live?: readonly SiteClip[];
   /** Vectors of photographs of others, one a person. */
   readonly photographs: readonly Float32Array[];
@@ -66,7 +66,7 @@ export interface SiteRow {
   readonly where: EnrolledWhere;
   readonly enrolled: number;
   readonly photographs: number;
-  /** 'raw': as if it were not known where anybody was captured. */
+  /** 'raw': as if no capture condition were known. */
   readonly compared: 'centred' | 'raw';
   readonly galleries: number;
   readonly identification: RuleRates;
@@ -118,7 +118,7 @@ async function measureRow(
       identification.add({ ...probe, isEnrolled }, byFace);
       for (const { person: holder } of trial) {
         const isHolder = holder === person;
-        // Whose badge an enrolled person steals makes no difference that strangers do not show.
+        // Whose badge an enrolled person steals makes no difference that impostors do not show.
         if (isEnrolled && !isHolder) continue;
         const badge = { gallery, rules: { ...rules, identification: undefined }, holder };
         verification.add({ ...probe, isEnrolled: isHolder, holder }, await outcomeOf(reports, badge));

@@ -1,7 +1,7 @@
 /**
  * Compares vectors that one camera captured as a lane of that camera does: through the centre of who is enrolled there.
  *
- * A stranger is in no gallery: where live faces are of a stranger, that person is left out of the centre.
+ * An impostor is in no gallery: where live faces are an impostor's, that person is left out of the centre.
  */
 import type { Distance } from '../../base/units.js';
 import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
@@ -18,9 +18,9 @@ export interface OwnedVector {
 export type IndexedBetween = (template: number, live: number) => Distance;
 
 /**
- * Returns distances between vectors of one camera, with everybody enrolled there but the stranger of a pair.
+ * Returns distances between vectors of one camera, with all people enrolled there but the impostor of a pair.
  *
- * Keeps the vectors once for each person who is live as a stranger.
+ * Keeps the vectors once for each person who is live as an impostor.
  */
 export function betweenAtCamera(vectors: readonly OwnedVector[], comparison: Comparison): IndexedBetween {
   const compared = vectors.map(({ person, vector }) => ({
@@ -87,7 +87,7 @@ function offsetOfPeople(vectors: readonly OwnedVector[], size: number): Float64A
   return offsetOf({ mean, people: counts.size }, shareOf(counts.size));
 }
 
-/** Lenses that stand for a gallery of one camera's templates. */
+/** Lenses that represent a gallery of one camera's templates. */
 export interface CameraLenses {
   readonly template: (vector: Float32Array) => CentredVector;
   readonly live: (vector: Float32Array) => CentredVector;

@@ -1,4 +1,4 @@
-/** Counts single looks of a recording: what a lane that believed one frame would have thought. */
+/** Counts single looks of a recording: what a lane that decides by one frame would decide. */
 import type { LaneRules } from '../../access/lane-rules.js';
 import { personId } from '../../base/ids.js';
 import type { Light } from '../../biometrics/conditions/capture-condition.js';
@@ -15,7 +15,7 @@ interface LookRules {
   readonly holder?: string;
 }
 
-/** @returns for each look that was good enough to be compared, who it is taken for; undefined for nobody. */
+/** @returns for each look that was good enough to be compared, who it is taken for; undefined for no person. */
 export async function looksWithin(
   reports: readonly FrameReport[],
   { gallery, rules, holder }: LookRules,

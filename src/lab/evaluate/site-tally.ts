@@ -8,11 +8,11 @@ import { type Rate, rateOf } from '../../biometrics/statistics/clopper-pearson.j
 export interface SiteOutcome {
   /** Whom the gate opened for, in order. */
   readonly letInAs: readonly string[];
-  /** Who each look alone is taken for; undefined for nobody. */
+  /** Who each look alone is taken for; undefined for no person. */
   readonly looks: readonly (string | undefined)[];
 }
 
-/** Who stands before the camera. */
+/** Who is in front of the camera. */
 export interface SiteProbe {
   readonly trial: number;
   readonly person: string;

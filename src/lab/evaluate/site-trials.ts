@@ -7,7 +7,7 @@ export interface EnrolledClip {
   readonly file: string;
 }
 
-/** One gallery: everybody else is a stranger to it. */
+/** One gallery: all other people are impostors to it. */
 export type SiteTrial = readonly EnrolledClip[];
 
 interface TrialPlan {
@@ -20,7 +20,7 @@ interface TrialPlan {
 
 /**
  * Returns the galleries of so many people: each group of people with each person's first clip, then with the second of each,
- * and so on, those who have fewer beginning anew; or a random choice of groups and clips where there are too many.
+ * and so on, those who have fewer starting over; or a random choice of groups and clips where there are too many.
  *
  * @returns none where there are not enough people.
  */

@@ -38,7 +38,7 @@ export interface LaneGallery {
   readonly calibration?: CalibrationTable;
   /** What the table rests on here; absent: it is as it was delivered. */
   readonly promise?: SitePromise;
-  /** From the photograph of a document to a live face; absent: as whoever read the document compares. */
+  /** From the photograph of a document to a live face; absent: as the document's reader compares. */
   readonly photoDistance?: (photo: Float32Array, live: Float32Array) => Distance;
   /** Name of the head in the place of the configured one. */
   readonly head?: string;

@@ -25,7 +25,7 @@ export interface GateLightWatch {
   at(now: Monotonic): GateLight | undefined;
 }
 
-/** A face that was there, by the best of its frames: a head that turns away from the lamp for a moment is in no dark place. */
+/** A face that was there, by the best of its frames: a head that turns away from the lamp briefly is in no dark place. */
 interface FaceInLight {
   readonly from: Monotonic;
   readonly to: Monotonic;

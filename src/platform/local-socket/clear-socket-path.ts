@@ -1,4 +1,4 @@
-/** Makes room for a socket: removes the one that an ended program left, and nothing else. */
+/** Clears a socket's path: removes the socket that an ended program left, and no other file. */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { TwinstileError } from '../../base/errors.js';

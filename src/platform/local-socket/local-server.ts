@@ -47,7 +47,7 @@ const MODE = 0o660;
 const MAX_PATH = 107;
 /** Two consoles and some terminals. */
 export const MAX_CONNECTIONS = 16;
-/** A peer sends a few messages for each thing that a person does. */
+/** A peer sends a few messages for each action of a person. */
 const MESSAGES: RateLimit = { burst: 20, perSecond: 5 };
 const BYTES: RateLimit = { burst: 256 * 1024, perSecond: 64 * 1024 };
 /** Some hundred messages that a peer did not read. */
@@ -105,7 +105,7 @@ class BoundedServer implements LocalServer {
           reject(error);
         }
       });
-      // The file is made within this call: at no moment may others connect.
+      // The file is made within this call: others may never connect, not even briefly.
       const before = process.umask(0o777 & ~MODE);
       try {
         server.listen(path);

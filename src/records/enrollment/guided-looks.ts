@@ -2,7 +2,7 @@
  * Guides a person before a camera to a few good looks from slightly different angles, by the gate's own quality rules.
  *
  * Pure: each frame's report leads from one state to the next. Looks are of one track without interruption; a face that takes
- * the place of another, or a camera that stops, begins anew.
+ * the place of another, or a camera that stops, starts over.
  */
 import type { TrackId } from '../../base/ids.js';
 import type { Monotonic } from '../../base/units.js';

@@ -1,4 +1,4 @@
-/** Examines enrolled templates: those that are unlike their owner's others, and people who are alike. */
+/** Examines enrolled templates: those that differ from their owner's others, and people who resemble each other. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
 import type { Distance, FalseMatchRate } from '../../base/units.js';
@@ -31,7 +31,7 @@ export interface AlikePeople {
 
 export interface LikenessAudit {
   readonly unlike: readonly UnlikeOwner[];
-  /** The most alike first. */
+  /** The smallest distance first. */
   readonly alike: readonly AlikePeople[];
 }
 
@@ -46,14 +46,14 @@ export interface AuditedGallery {
   readonly offsetsBetween: (a: CaptureCondition, b: CaptureCondition) => Offsets;
 }
 
-/** People whose templates are compared with one person's: raw distances order them, and centring only makes two people less alike. */
+/** People whose templates are compared with one person's: raw distances order them, and centring only moves two people further apart. */
 const NEIGHBOURS = 8;
 /** Templates of a person by which neighbours are looked for. */
 const MOST_PROBES = 3;
 
 /**
  * Compares templates by the rules of enrollment, as if each were enrolled last.
- * @param people only what concerns these; absent: everybody.
+ * @param people only what concerns these; absent: all people.
  */
 export async function auditLikeness(
   gallery: AuditedGallery,

@@ -166,7 +166,7 @@ class SnapshotSearch implements RowSearch {
     const left = this.#scoresOf(centredDots(snapshot, rows, others, centred), squareOf(centred));
     const slacks = new Float64Array(dots.length);
     for (let row = 0; row < scores.length; row += 1) {
-      // Math.max of NaN is NaN: a template without a direction is nobody's.
+      // Math.max of NaN is NaN: a template without a direction matches no person.
       scores[row] = Math.max(scores[row] as number, left[row] as number);
       // A row's product was divided by its rest, and its rounding with it.
       slacks[row] = slack / Math.min(1, rows.rests[row] as number);

@@ -60,7 +60,7 @@ async function enrollAt(
 ): Promise<Enrolled> {
   const { site, watches, rulesOf, openStore, rulesFor, record, now } = dependencies;
   const source: ActSource = { actor, now };
-  // What is wrong with the record is said before anybody stands in front of the camera.
+  // The record is validated before a person has to be in front of the camera.
   const stored = await dependencies.storedName(personId(request.person.id));
   const { person, badges } = recordOf(request, now(), stored);
   const capture = captureLooks({ rules: rulesOf(lane), onProgress: watch.onProgress }, watch.signal);

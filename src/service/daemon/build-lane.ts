@@ -62,7 +62,7 @@ export interface LaneBuildDependencies extends OptionalDependencies {
   readonly site: Pick<SiteServices, 'access' | 'commands' | 'documentEncoder'>;
   /** @param lane the lane, whose camera may have a head of its own. */
   readonly gallery: (lane: LaneId, light?: Light) => GalleryThrough;
-  /** Listens to lanes, and knows which people need more than the rules. */
+  /** Receives the lanes' events, and which people need more than the rules. */
   readonly core: CoreShared;
   readonly monitor: LaneMonitor;
   readonly observer: DaemonObserver;

@@ -1,4 +1,4 @@
-/** Tells under which conditions each lane's faces are live, and what is known of its camera. */
+/** Returns under which conditions each lane's faces are live, and the state of its camera. */
 import { type LaneId, laneId, siteId } from '../../base/ids.js';
 import { cameraCondition, type Light } from '../../biometrics/conditions/capture-condition.js';
 import type { ConditionCentre } from '../../biometrics/conditions/condition-centre.js';

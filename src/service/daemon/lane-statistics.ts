@@ -1,4 +1,4 @@
-/** What sees the frames of a lane beside its decisions: adaptation, and the watch over its camera. */
+/** Consumers of a lane's frames other than its decisions: adaptation, and the watch over its camera. */
 import { createCameraWatch } from '../../adaptation/camera-watch.js';
 import { type LaneId, siteId } from '../../base/ids.js';
 import { cameraCondition } from '../../biometrics/conditions/capture-condition.js';

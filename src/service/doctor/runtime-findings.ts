@@ -6,7 +6,7 @@ import { type Check, type Finding, failed, good, warning, wrong } from './findin
 
 const RUNTIME = 'runtime';
 
-/** Versions as the libraries themselves say them, each asked by itself: one that cannot be loaded hides none of the others. */
+/** Versions as the libraries themselves report them, each asked separately: one that cannot be loaded hides none of the others. */
 export interface LiveLibraries {
   node(): string;
   opencv(): Promise<string>;

@@ -1,4 +1,4 @@
-/** Audits the enrolled templates of a box: which are unlike their owner, who is alike, and where they were captured. */
+/** Audits the enrolled templates of a box: which differ from their owner's, who resembles whom, and where they were captured. */
 import { type LaneId, laneId, type PersonId, siteId } from '../../base/ids.js';
 import {
   type CaptureCondition,

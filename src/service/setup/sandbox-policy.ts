@@ -61,7 +61,7 @@ function within(
 ): SandboxPolicy {
   const libraries = LD_LIBRARY_PATH.split(':').filter((folder) => folder !== '');
   const program = OF_THE_PROGRAM.map((name) => path.join(PROGRAM, name));
-  // A folder for everybody's files is written to where nothing of the site is in it.
+  // A folder that all users share is writable where it holds no file of the site.
   const isPlain = !hide.some((one) => isIn(one, TEMPORARY));
   return {
     hide,

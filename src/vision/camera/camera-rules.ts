@@ -1,4 +1,4 @@
-/** Knows what may be expected of each kind of source, and reports a camera's status once per change. */
+/** Holds what may be expected of each kind of source, and reports a camera's status once per change. */
 import type { CameraSource } from '../ports/camera.js';
 import type { CameraStatus } from '../ports/vision.js';
 

@@ -1,4 +1,4 @@
-/** Tells a camera's infrared picture, which carries no colour, from one that does. */
+/** Distinguishes a camera's infrared picture, which carries no colour, from one that does. */
 import type { Light } from '../../biometrics/conditions/capture-condition.js';
 
 /** Pixels along a side of the cells that are averaged: noise of single pixels is no colour. */

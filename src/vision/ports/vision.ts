@@ -105,7 +105,7 @@ interface RestartReport {
 /** The supervisor's verdict of an encoder self-test: two synthetic faces, encoded at the start and every minute. */
 export interface SelfTestReport {
   readonly kind: 'canary';
-  /** 'unsure': the first of all; nothing is known yet. After 'untrue' the process is replaced. */
+  /** 'unsure': the first of all; not yet tested. After 'untrue' the process is replaced. */
   readonly verdict: 'true' | 'untrue' | 'unsure';
   /** How far from where they landed first; absent where there is nothing to compare with. */
   readonly drift?: Distance;

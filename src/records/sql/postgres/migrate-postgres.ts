@@ -39,7 +39,7 @@ export async function migratePostgres(ask: RunScript, place: string): Promise<vo
   if (version < MIGRATIONS.length) await ask(`UPDATE schema_version SET version = ${MIGRATIONS.length}`);
 }
 
-/** Triggers by which a publisher knows whose segments to rewrite. */
+/** Triggers that mark the segments which a publisher has to rewrite. */
 const noted = (table: string, body: string): string => `
   CREATE FUNCTION note_${table}() RETURNS trigger LANGUAGE plpgsql SET search_path = twinstile AS $$
   BEGIN

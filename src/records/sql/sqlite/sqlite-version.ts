@@ -1,4 +1,4 @@
-/** Says which versions of SQLite may keep the gallery, and refuses those that lose data. */
+/** Lists the versions of SQLite that may keep the gallery, and refuses those that lose data. */
 import { TwinstileError } from '../../../base/errors.js';
 import type { Sql } from '../../sql-port.js';
 

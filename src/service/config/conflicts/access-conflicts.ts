@@ -120,7 +120,7 @@ function zonesTwice(zones: unknown): readonly Problem[] {
   });
 }
 
-/** Groups that mean everybody would make the lane's credentials void without saying so. */
+/** Groups that include all people would silently void the lane's credentials. */
 const badgeForAll = ({ path, group }: Entry): readonly Problem[] =>
   namesIn(group.badge_suffices)
     .filter(({ name }) => name === 'everyone' || name === VISITORS)
