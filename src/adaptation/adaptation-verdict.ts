@@ -1,4 +1,5 @@
 /** Decides whether an adapted head may replace the one in use. Pure: counts and rates in, a verdict with its figures out. */
+import { countPeople, plural } from '../base/plural.js';
 import type { FalseMatchRate } from '../base/units.js';
 import {
   impostorPairs,
@@ -91,7 +92,7 @@ const formatLift = ({
   impostorPairs,
 }: HeldOut): string =>
   `TMR ${formatShare(tmrBefore)} before and ${formatShare(tmrAfter)} after at FMR ${fmr.toExponential(0)} ` +
-  `(${points(lift)}, ${points(liftFrom)} to ${points(liftTo)}) on ${people} people and ${impostorPairs} impostor pairs`;
+  `(${points(lift)}, ${points(liftFrom)} to ${points(liftTo)}) on ${countPeople(people)} and ${plural(impostorPairs, 'impostor pair')}`;
 
 const points = (share: number): string =>
   `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(2)} points`;

@@ -4,7 +4,9 @@
  * Centring takes that away; whitening also turns down the directions in which the site's faces differ most for
  * reasons that are the site's; 'wccn' turns down those in which one face differs from itself while it passes.
  */
+
 import { TwinstileError } from '../base/errors.js';
+import { plural } from '../base/plural.js';
 import type { Metric } from '../biometrics/distance.js';
 import type { Head, Projection } from '../biometrics/head/head.js';
 import { shrunkWhitening } from '../biometrics/statistics/covariance.js';
@@ -51,7 +53,7 @@ export function adaptFrom(
     template: projection,
     live: projection,
     card: {
-      how: `Adapted to a camera without labels (${how}, shrinkage ${shrinkage}) from ${tracks} passages.`,
+      how: `Adapted to a camera without labels (${how}, shrinkage ${shrinkage}) from ${plural(tracks, 'passage')}.`,
     },
   };
 }

@@ -3,6 +3,7 @@
 import { TwinstileError } from '../base/errors.js';
 import { type ModelDigest, personId } from '../base/ids.js';
 import { dayAfter, dayBefore, instantOf, localClock } from '../base/local-time.js';
+import { countPeople, plural } from '../base/plural.js';
 import type { WallTime } from '../base/units.js';
 import type { Enrolled } from '../records/people/gallery-store.js';
 import type { Consent } from '../records/people/person.js';
@@ -89,10 +90,6 @@ const badgesOf = (badges: readonly string[]): string =>
   badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;
 
 const untilOf = ({ until }: Consent): string => (until === undefined ? '' : ` until ${formatTime(until)}`);
-
-export const countPeople = (number: number): string => (number === 1 ? '1 person' : `${number} people`);
-
-export const plural = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 export const damagedLine = (templates: Enrolled['templates']): string =>
   `${plural(templates.length, 'template')} of the above ${templates.length === 1 ? 'is' : 'are'} damaged and ${templates.length === 1 ? 'matches' : 'match'} nobody (photo sha256 ${templates.map(({ source }) => source.slice(0, 12)).join(', ')}): enroll this person again.`;

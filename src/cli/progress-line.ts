@@ -1,5 +1,7 @@
 /** Shows how far long work is: one line on stderr that renews itself on a terminal, and a line every few seconds elsewhere. */
+
 import cliProgress from 'cli-progress';
+import { plural } from '../base/plural.js';
 import type { ModelFile } from '../biometrics/model-card.js';
 import { takesEscapes } from '../platform/output-guard.js';
 import type { EnrollmentProgress } from '../records/enrollment/enrollment-report.js';
@@ -76,7 +78,9 @@ export function linesOn(write: (line: string) => void, total: number, now: () =>
     show({ done, refused }) {
       if (now() - last < LINE_EVERY_MS) return;
       last = now();
-      write(`${done} of ${total} photos, ${rateOf(done, total, last - start)}, ${refused} refused\n`);
+      write(
+        `${done} of ${plural(total, 'photo')}, ${rateOf(done, total, last - start)}, ${refused} refused\n`,
+      );
     },
     end: () => {},
   };

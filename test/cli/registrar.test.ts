@@ -141,7 +141,7 @@ test('what one office enrolls the other shows, changes, exports, publishes and e
   );
   assert.match(receipt.text, /^Genuine[\s\S]*It is about ada\./);
   await assert.rejects(south.run('people', 'erase', 'ada', '--yes'), { code: 'person-unknown' });
-  assert.match(await publish(), /Gallery 2: 1 people/);
+  assert.match(await publish(), /Gallery 2: 1 person/);
   await sync();
   assert.deepEqual(await onBox(), ['bob']);
   assert.equal(await box.inside(({ gallery }) => gallery.holderOf(badgeId('b1'))), undefined);

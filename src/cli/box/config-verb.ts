@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { Command } from 'commander';
 import { within } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
+import { plural } from '../../base/plural.js';
 import { millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { packsFolder, readCatalog } from '../../biometrics/packs/pack-catalog.js';
@@ -118,7 +119,7 @@ async function checkLines(file: string, facts: string, config: Config): Promise<
   return [
     open.length === 0
       ? `${file} is right, and nothing is open by it: ${facts}.`
-      : `${file} can be used: ${facts}. ${open.length === 1 ? 'One thing is' : `${open.length} things are`} open by it:`,
+      : `${file} can be used: ${facts}. ${plural(open.length, 'thing is', 'things are')} open by it:`,
     ...open.flatMap((one) => [`  ${formatExposure(one)}`, `    -> ${one.todo}`]),
     ...withoutFaceFreeWay(config).flatMap(({ sentence, todo }) => [sentence, `    -> ${todo}`]),
     ...(card === undefined

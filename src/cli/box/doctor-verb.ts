@@ -1,5 +1,7 @@
 /** `twinstile doctor`: tests everything that can be wrong on this box, and names a remedy for each finding. */
+
 import { Command } from 'commander';
+import { plural } from '../../base/plural.js';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type Check, type Finding, failed, good } from '../../service/doctor/finding.js';
@@ -47,9 +49,7 @@ export function doctorCommand(
       if (json) print(JSON.stringify(findings, null, 2));
       const count = findings.filter(({ verdict }) => verdict === 'wrong').length;
       if (!json)
-        print(
-          count === 0 ? 'Nothing is wrong.' : `${count} ${count === 1 ? 'thing is' : 'things are'} wrong.`,
-        );
+        print(count === 0 ? 'Nothing is wrong.' : `${plural(count, 'thing is', 'things are')} wrong.`);
       if (count > 0) setExitCode(1);
     });
 
@@ -61,7 +61,7 @@ export function doctorCommand(
     }
     const first = good(
       'configuration',
-      `${file} can be used: site ${config.site}, ${config.lanes.length} lanes.`,
+      `${file} can be used: site ${config.site}, ${plural(config.lanes.length, 'lane')}.`,
     );
     onFinding(first);
     // A database that cannot be read is reported by the check of the database.

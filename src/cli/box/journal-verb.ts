@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { plural } from '../../base/plural.js';
 import { publicHalf } from '../../platform/device-key.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import {
@@ -26,7 +27,6 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { plural } from '../person-lines.js';
 
 interface ListOptions extends ConfigOption {
   readonly limit: number;
@@ -155,7 +155,8 @@ async function verifyJournal(
   const known: readonly ChainHead[] = found.heads.flatMap((head) => [head, ...head.lost]);
   const verdict = await journal.verify(known);
   const faults = [...chainFaults(verdict), ...headFaults(verdict, found.heads), ...found.faults];
-  if (faults.length === 0) print(`All ${verdict.rows} rows are there and unchanged.`);
+  if (faults.length === 0)
+    print(`${verdict.rows === 1 ? 'The only row is' : `All ${verdict.rows} rows are`} there and unchanged.`);
   else setExitCode(1);
   for (const fault of faults) print(fault);
   if (verdict.forgotten !== undefined && verdict.uncovered === undefined)
@@ -175,11 +176,13 @@ function chainFaults({ rows, firstBroken, uncovered }: ChainVerdict): readonly s
   return [
     ...(firstBroken === undefined
       ? []
-      : [`Row ${firstBroken} was changed or taken out; the ${rows} rows before it are there and unchanged.`]),
+      : [
+          `Row ${firstBroken} was changed or taken out; the ${plural(rows, 'row before it is', 'rows before it are')} there and unchanged.`,
+        ]),
     ...(uncovered === undefined
       ? []
       : [
-          `${plural(uncovered, 'row')} no longer ${uncovered === 1 ? 'says' : 'say'} whom it was about, and no retention and no erasure in the chain accounts for that: it was taken out by hand.`,
+          `${plural(uncovered, 'row no longer says', 'rows no longer say')} whom it was about, and no retention and no erasure in the chain accounts for that: it was taken out by hand.`,
         ]),
   ];
 }

@@ -1,10 +1,12 @@
 /** `twinstile keys`: new keys, in files that only their owner can read. */
+
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { type Algorithm, newGrantKey } from '../../gate/protocol/signature.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Tables } from '../../records/sql-port.js';
@@ -21,7 +23,6 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { countPeople } from '../person-lines.js';
 
 interface KeyFile {
   readonly name: string;
@@ -228,7 +229,9 @@ async function rotateOnBox(
   });
   if (rotated === undefined) return;
   const { people, backups } = rotated;
-  print(`${file} is new; the keys of ${countPeople(people)} were wrapped anew, in ${backups} backups too.`);
+  print(
+    `${file} is new; the keys of ${countPeople(people)} were wrapped anew, in ${plural(backups, 'backup')} too.`,
+  );
   print('Restart the service now, and put the new key into the safe in the place of the old one.');
   print('A copy of the old database with the old key can still be opened: destroy both.');
 }
@@ -257,7 +260,7 @@ async function isRotationConfirmed(
     sql.one<{ readonly count: number }>('SELECT count(*) AS count FROM people'),
   );
   dependencies.print(
-    `To be replaced: ${file}, under which the templates of ${countPeople(people?.count ?? 0)} and ${backups} backups lie. The old key opens nothing afterwards.`,
+    `To be replaced: ${file}, under which the templates of ${countPeople(people?.count ?? 0)} and ${plural(backups, 'backup')} lie. The old key opens nothing afterwards.`,
   );
   return isConfirmed(dependencies, 'Put a new key in its place?', options);
 }

@@ -1,7 +1,9 @@
 /** `twinstile gallery revoke`: these people and badges stop matching now, at every gate that can be reached. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { revokeAtRegistrar, undoRevocation } from '../../fleet/publish/revoked.js';
@@ -78,7 +80,7 @@ async function revoke(dependencies: OfficeDependencies, options: Options): Promi
     now: clock.wall(),
   });
   print(
-    `Gallery ${serial} says so as well; ${Object.keys(await siteFiles(fleet, site).devices()).length} boxes take it.`,
+    `Gallery ${serial} says so as well; ${plural(Object.keys(await siteFiles(fleet, site).devices()).length, 'box takes', 'boxes take')} it.`,
   );
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, siteId } from '../../base/ids.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
 import { siteFiles } from '../../fleet/repository/site-files.js';
@@ -25,7 +26,6 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
-import { plural } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
 import { leftOutLines, rolloutLines } from './fleet-lines.js';
 import { keysCommands } from './gallery-keys.js';
@@ -145,7 +145,9 @@ async function remove(
   const { site, ...place } = await siteIn(options);
   const office = siteFiles(place.fleet, site);
   const { [name]: recipient, ...others } = expectDevice(site, name, await office.devices());
-  print(`To be taken away from ${site}: ${name}  ${recipient}; ${Object.keys(others).length} boxes stay.`);
+  print(
+    `To be taken away from ${site}: ${name}  ${recipient}; ${plural(Object.keys(others).length, 'box stays', 'boxes stay')}.`,
+  );
   if (!(await isConfirmed(dependencies, `Take ${name} away?`, options))) return;
   await changeFleet(await fleetChange(dependencies, place), async (begin) => {
     const { [name]: removed, ...left } = expectDevice(site, name, await office.devices());
@@ -248,7 +250,7 @@ async function publish(
     );
   print(
     sum.changed
-      ? `Gallery ${sum.serial}: ${sum.people} people in ${sum.segments} segments, ${sum.written} of them new (${sum.bytes} bytes).`
+      ? `Gallery ${sum.serial}: ${countPeople(sum.people)} in ${plural(sum.segments, 'segment')}, ${sum.written} of them new (${plural(sum.bytes, 'byte')}).`
       : `Gallery ${sum.serial} is as it was: nothing to publish.`,
   );
 }
@@ -265,7 +267,7 @@ async function status(
   if (gallery.freshnessLimit === 'expired') setExitCode(1);
   if (options.json === true) return print(JSON.stringify({ ...gallery, models }));
   print(
-    `gallery     ${gallery.serial === undefined ? 'none from a fleet' : `${gallery.serial}, ${gallery.people} people`}`,
+    `gallery     ${gallery.serial === undefined ? 'none from a fleet' : `${gallery.serial}, ${countPeople(gallery.people)}`}`,
   );
   print(`signed      ${gallery.signedAt === undefined ? 'never' : formatTime(gallery.signedAt)}`);
   print(`valid until ${gallery.expires === undefined ? '-' : formatTime(gallery.expires)}`);

@@ -1,5 +1,7 @@
 /** `twinstile sync`: look once whether there is a new gallery, and take it. */
+
 import { Command } from 'commander';
+import { countPeople } from '../../base/plural.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { openSyncDevice } from '../../service/fleet/sync-device.js';
@@ -44,7 +46,7 @@ async function sync({ env, print }: OfficeDependencies, { config, from, json }: 
       print(
         result.result === 'unchanged'
           ? `Gallery ${result.serial} is in use already.`
-          : `Gallery ${result.serial} is in use: ${result.put} people new or changed, ${result.removed} removed.`,
+          : `Gallery ${result.serial} is in use: ${countPeople(result.put)} new or changed, ${result.removed} removed.`,
       );
       if (result.result === 'applied') for (const line of leftOutLines(result.leftOut)) print(line);
       if (models !== undefined) for (const line of rolloutLines(models)) print(line);

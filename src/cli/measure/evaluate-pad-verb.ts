@@ -1,5 +1,7 @@
 /** `twinstile evaluate pad`: how often is a picture taken for a person, and a person for a picture? */
+
 import { Command, InvalidArgumentError } from 'commander';
+import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
@@ -51,9 +53,7 @@ async function pad(options: Options, command: Command): Promise<void> {
     const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
       const clips = (await Promise.all(paths.map(recordingsAt))).flat();
       const onClip = ({ clip, judged }: PadRecording): void =>
-        void process.stderr.write(
-          `${label}: ${clip}: ${judged.length === 1 ? '1 track' : `${judged.length} tracks`} judged\n`,
-        );
+        void process.stderr.write(`${label}: ${clip}: ${plural(judged.length, 'track')} judged\n`);
       const { visit } = options;
       const clipOptions = {
         clips,

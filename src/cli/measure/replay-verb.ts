@@ -1,8 +1,10 @@
 /** `twinstile replay`: what would the lane have decided over these recordings? */
+
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { explanationOf, type LaneDecision } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
 import type { LivenessMode } from '../../access/lane-rules.js';
+import { countPeople, plural } from '../../base/plural.js';
 import type { Monotonic } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
@@ -121,7 +123,7 @@ const asLine = (clip: string, laneDecision: LaneDecision, at: Monotonic): string
       ? '-'
       : formatPromise(laneDecision.fmr, laneDecision.extrapolated)
     ).padStart(16),
-    `${laneDecision.frames} frames`.padStart(9),
+    plural(laneDecision.frames, 'frame').padStart(9),
     livenessText(laneDecision).padEnd(15),
     explanationOf(laneDecision),
   ].join('  ');
@@ -142,7 +144,7 @@ const summaryRow = (sum: ReplaySum) => ({
 
 const summaryLine = (sum: ReplaySum): string => {
   const stages = Object.entries(perFrame(sum)).map(([stage, value]) => `${stage} ${value.toFixed(1)}`);
-  return `${sum.frames} frames (${round(sum.clip / 1000)} s of film) in ${round(sum.took / 1000)} s; ms per frame: ${stages.join(', ')}; ${sum.templates} templates of ${sum.people} people`;
+  return `${plural(sum.frames, 'frame')} (${round(sum.clip / 1000)} s of film) in ${round(sum.took / 1000)} s; ms per frame: ${stages.join(', ')}; ${plural(sum.templates, 'template')} of ${countPeople(sum.people)}`;
 };
 
 const perFrame = ({ stages, frames }: ReplaySum): Readonly<Record<string, number>> =>

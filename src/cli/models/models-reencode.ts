@@ -1,12 +1,13 @@
 /** `twinstile models reencode`: templates of another pack out of what enrollment kept. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { reencodePeople } from '../../service/models/face-crops.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
-import { plural } from '../person-lines.js';
 
 interface Options {
   readonly folder?: string;
@@ -39,7 +40,7 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies)
             'No crops are kept here: enroll again with the new pack, or set privacy.store_face_crops first.',
           );
         print(
-          `${plural(templates, 'new template')} of ${pack} for ${people === 1 ? '1 person' : `${people} people`}, from ${plural(kept, 'crop')}.`,
+          `${plural(templates, 'new template')} of ${pack} for ${countPeople(people)}, from ${plural(kept, 'crop')}.`,
         );
         if (without.length > 0)
           print(`No face was found in the crops of ${without.join(', ')}: enroll them again.`);

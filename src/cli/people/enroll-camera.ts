@@ -2,8 +2,10 @@
  * Enrolls one person before a camera: a lane's own through the running service, or a webcam-like one that this command opens.
  * What to do is shown while looks are taken.
  */
+
 import { TwinstileError } from '../../base/errors.js';
 import { personId } from '../../base/ids.js';
+import { plural } from '../../base/plural.js';
 import { WEBCAM } from '../../biometrics/conditions/capture-condition.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
@@ -216,7 +218,7 @@ function guidanceOn(out: NodeJS.WriteStream) {
   let isShowing = false;
   return {
     show({ guidance, looks, needed }: CaptureProgress): void {
-      const line = `${looks} of ${needed} looks. ${GUIDANCE_SENTENCES[guidance] ?? guidance}`;
+      const line = `${looks} of ${plural(needed, 'look')}. ${GUIDANCE_SENTENCES[guidance] ?? guidance}`;
       isShowing = true;
       out.write(takesEscapes(out) ? `\r${line}\u001b[K` : `${line}\n`);
     },
@@ -238,7 +240,7 @@ function report(
     setExitCode(1);
     return;
   }
-  print(`${person} is enrolled with ${accepted} looks.`);
+  print(`${person} is enrolled with ${plural(accepted, 'look')}.`);
   if (!hasConsent)
     print(
       `Without consent ${person} does not match: twinstile people consent ${person} --text VERSION, if it was not noted before.`,

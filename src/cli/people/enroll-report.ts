@@ -1,9 +1,9 @@
 /** Formats what became of the photographs. */
 
 import { escapeForbidden } from '../../base/names.js';
+import { countPeople, plural } from '../../base/plural.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import type { PassedOver } from '../../records/enrollment/photo-folder.js';
-import { plural } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
 const MAX_LINES = 20;
@@ -18,7 +18,7 @@ export function closingLines(
   const rate = (photos / Math.max(seconds, 0.001)).toFixed(1);
   return [
     ...(stopped ? ['Stopped. What was accepted is stored; the same command goes on from here.'] : []),
-    `${plural(photos, 'photo')} of ${plural(people, 'person').replace('persons', 'people')} in ${seconds.toFixed(1)} s (${rate} a second): ${accepted} accepted, ${known} known before, ${refusals.length} refused.`,
+    `${plural(photos, 'photo')} of ${countPeople(people)} in ${seconds.toFixed(1)} s (${rate} a second): ${accepted} accepted, ${known} known before, ${refusals.length} refused.`,
     ...refusals
       .slice(0, MAX_LINES)
       .map(

@@ -2,6 +2,7 @@
 
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
+import { plural } from '../../base/plural.js';
 import { isAbout } from '../../records/erasure/erasure-receipt.js';
 import { isMentionedInFile } from '../../records/erasure/erasure-traces.js';
 import { readEnrolled } from '../../records/people/gallery-people.js';
@@ -13,7 +14,7 @@ import type { Config } from '../../service/config/config-schema.js';
 import { readErasureKeys } from '../../service/erasure/erasure-key.js';
 import { readReceipts } from '../../service/erasure/erasure-receipts.js';
 import { backupFolder } from '../../service/setup/open-gallery.js';
-import { briefOf, nearHint, plural } from '../person-lines.js';
+import { briefOf, nearHint } from '../person-lines.js';
 
 export interface Target {
   readonly person: PersonId;

@@ -1,8 +1,9 @@
 /** Formats what an import of a directory did, or would do, for the terminal and for a file. */
+
 import { escapeForbidden } from '../../base/names.js';
+import { countPeople, plural } from '../../base/plural.js';
 import type { ImportPlan, PersonPlan } from '../../records/directory-import/import-plan.js';
 import type { EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
-import { plural } from '../person-lines.js';
 
 /** More would push what matters off the screen; the report file has all. */
 const MAX_LINES = 20;
@@ -22,8 +23,8 @@ function linesOf({ plan, dryRun, removed }: ImportReport): readonly string[] {
   const would = dryRun ? 'would be ' : '';
   return [
     `${added.length} ${would}added, ${changed.length} ${would}changed, ${unchanged.length} unchanged, ` +
-      `${plural(refused.length, 'complaint')}, ${plural(missing.length, 'person').replace('persons', 'people')} no longer in the directory` +
-      `${others === 0 ? '.' : `; ${others} entries are no people.`}`,
+      `${plural(refused.length, 'complaint')}, ${countPeople(missing.length)} no longer in the directory` +
+      `${others === 0 ? '.' : `; ${plural(others, 'entry is no person', 'entries are no people')}.`}`,
     ...some(added, (one) => `  new ${formatPlan(one, 'new')}`),
     ...some(changed, (one) => `  changed ${formatPlan(one)}`),
     ...some(refused, ({ id, where, reason }) => `  refused ${id ?? 'somebody'} at ${where}: ${reason}`),

@@ -1,8 +1,10 @@
 /** `twinstile people audit`: which templates and people need attention, with what to do about each. */
+
 import { Command } from 'commander';
 import { formatOdds } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
+import { countPeople, plural } from '../../base/plural.js';
 import {
   type CaptureCondition,
   countsAsPhoto,
@@ -24,7 +26,7 @@ import {
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { type Office, withGallery } from '../../service/setup/open-gallery.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
-import { countPeople, findPerson, plural } from '../person-lines.js';
+import { findPerson } from '../person-lines.js';
 
 interface AuditOptions extends ConfigOption {
   readonly json?: boolean;
@@ -167,7 +169,7 @@ export function likenessLines({ unlike, alike }: Pick<GalleryAudit, 'unlike' | '
       const own = unlike.filter((one) => one.person === person);
       const { templates = 0, fmr } = own[0] ?? {};
       const odds = fmr === undefined ? '' : ` (${formatOdds(fmr)} two different people come as near)`;
-      return `unlike: ${own.length} of ${templates} templates of ${person} ${own.length === 1 ? 'is' : 'are'} not like the others${odds}. See whether all show this person; if not: twinstile people remove ${person}, then enroll again`;
+      return `unlike: ${own.length} of ${plural(templates, 'template')} of ${person} ${own.length === 1 ? 'is' : 'are'} not like the others${odds}. See whether all show this person; if not: twinstile people remove ${person}, then enroll again`;
     }),
     ...alike.map(({ people: [one, other], fmr, passes }) => {
       const at = passes.map(

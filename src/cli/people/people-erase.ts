@@ -1,8 +1,10 @@
 /** `twinstile people erase`: takes people out of everything, after showing whom it means. */
+
 import { writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { isPublished } from '../../records/erasure/erase-rows.js';
 import { administrator } from '../../records/journal/administrator.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
@@ -16,7 +18,6 @@ import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
-import { countPeople, plural } from '../person-lines.js';
 import {
   isHeld,
   nothingFoundFor,
@@ -103,7 +104,7 @@ function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config)
   ];
   if (tombstones > 0)
     lines.push(
-      `Kept without the person: ${plural(tombstones, 'HMAC')} of badges, for ${privacy.retention.tombstones_days} days, so that no such badge becomes a visitor’s.`,
+      `Kept without the person: ${plural(tombstones, 'HMAC')} of badges, for ${plural(privacy.retention.tombstones_days, 'day')}, so that no such badge becomes a visitor’s.`,
     );
   if (left.length > 0)
     lines.push(

@@ -1,8 +1,10 @@
 /** `twinstile people import`: from the export of a directory service to the gallery. */
+
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
+import { countPeople } from '../../base/plural.js';
 import type { DirectoryExport } from '../../records/directory-import/directory-export.js';
 import { checkRemoval, importPeople, planFrom } from '../../records/directory-import/import-people.js';
 import type { PlanRules } from '../../records/directory-import/import-plan.js';
@@ -17,7 +19,7 @@ import { encoderInUse } from '../../service/models/models-in-use.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import { isConfirmed } from '../confirm.js';
 import { type ConfigOption, configOption, integerFrom } from '../office-dependencies.js';
-import { briefOf, countPeople } from '../person-lines.js';
+import { briefOf } from '../person-lines.js';
 import { createProgressLine } from '../progress-line.js';
 import { consentFrom } from './enroll-sources.js';
 import {

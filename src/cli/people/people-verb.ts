@@ -1,6 +1,8 @@
 /** `twinstile people`: shows, changes, exports and removes the people who are enrolled. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople, plural } from '../../base/plural.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
 import { agrees, type GalleryChange } from '../../records/people/person.js';
 import type { Config } from '../../service/config/config-schema.js';
@@ -18,14 +20,12 @@ import {
 } from '../office-dependencies.js';
 import {
   briefOf,
-  countPeople,
   damagedLine,
   detailsOf,
   enrollAgainLine,
   findPerson,
   lineOf,
   needsEnrollmentAgain,
-  plural,
   sumLine,
 } from '../person-lines.js';
 import { consentFrom } from './enroll-sources.js';

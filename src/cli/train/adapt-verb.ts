@@ -1,10 +1,12 @@
 /** `twinstile adapt`: shows, makes, takes and rolls back the heads that lanes train on what their cameras show. */
+
 import { Command } from 'commander';
 import type { AdaptedHead, HeadCandidate, LaneAdaptation } from '../../adaptation/adaptation-store.js';
 import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type LaneId, laneId, type ModelDigest } from '../../base/ids.js';
+import { plural } from '../../base/plural.js';
 import { digestWithHead } from '../../biometrics/head/head.js';
 import { untilSignal } from '../../platform/signals.js';
 import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
@@ -161,13 +163,13 @@ async function forget(
   for (const lane of lanesFor(setup, options)) {
     const stored = await setup.dependencies.store.load(lane, setup.configured.trunk.digest);
     dependencies.print(
-      `To be forgotten at ${lane}: what ${stored.sums?.statistics.tracks ?? 0} passages showed, and what was proposed.`,
+      `To be forgotten at ${lane}: what ${plural(stored.sums?.statistics.tracks ?? 0, 'passage')} showed, and what was proposed.`,
     );
   }
   if (!(await isConfirmed(dependencies, 'Forget it?', options))) return;
   for (const lane of lanesFor(setup, options)) {
     const passages = await forgetSums(lane, setup.configured.trunk.digest, setup.dependencies);
-    dependencies.print(`${lane}: the sums of ${passages} passages are forgotten.`);
+    dependencies.print(`${lane}: the sums of ${plural(passages, 'passage')} are forgotten.`);
   }
 }
 
@@ -249,7 +251,7 @@ function statusLines(row: AdaptationRow): readonly string[] {
     `head ${digest.slice(0, 12)} of ${formatTime(Date.parse(made_at))}: ${detail}`;
   return [
     `${lane}`,
-    `  gathered   ${passages} passages, as much as ${equal_passages} equal ones (${needed} make a head)`,
+    `  gathered   ${plural(passages, 'passage')}, as much as ${equal_passages} equal ones (${needed} make a head)`,
     `  in use     ${used === null ? 'the configured head' : head(used)}`,
     ...(before === null ? [] : [`  before     ${head(before)}`]),
     ...(candidate === null

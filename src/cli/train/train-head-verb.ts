@@ -1,7 +1,9 @@
 /** `twinstile train head`: trains a head on the site's own people, and measures it on people that it never saw. */
+
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { digestWithHead } from '../../biometrics/head/head.js';
 import { writeHead } from '../../biometrics/head/head-file.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -234,7 +236,7 @@ export function trainedLines(summary: TrainingSummary): readonly string[] {
 
 const sized = (photos: Parameters<typeof sizeOf>[0]): string => {
   const { people, photos: count } = sizeOf(photos);
-  return `${people} people (${count} photographs)`;
+  return `${countPeople(people)} (${plural(count, 'photograph')})`;
 };
 
 function line(row: HeldOut): string {

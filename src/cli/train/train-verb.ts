@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { countPeople, plural } from '../../base/plural.js';
 import { writeReranker } from '../../biometrics/reranker-file.js';
 import type { HeldOut } from '../../biometrics/training-record.js';
 import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
@@ -97,7 +98,7 @@ function reportStep({ epoch, loss, tmr, best }: RerankStep): void {
 
 const linesOf = (pack: string, { reranker, alone, bestEpoch, pairs }: TrainedReranker): readonly string[] => [
   `pack        ${pack}`,
-  `learned     from ${pairs} pairs of ${reranker.card.trained?.people ?? 0} people, best epoch ${bestEpoch}`,
+  `learned     from ${plural(pairs, 'pair')} of ${countPeople(reranker.card.trained?.people ?? 0)}, best epoch ${bestEpoch}`,
   `doubts      scores below ${reranker.accept.toFixed(3)}`,
   ...(reranker.card.heldOut ?? []).map((row) => rowText('doubting', row)),
   ...alone.map((row) => rowText('score', row)),

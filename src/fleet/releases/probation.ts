@@ -1,4 +1,5 @@
 /** Decides whether a release passes its probation after the switch. Pure. */
+import { howOften } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 
 /** Of one lane, since this process began. */
@@ -57,7 +58,7 @@ export function assessProbation(
 ): ProbationVerdict {
   for (const { lane, restarts, hasFailedSelfTest, isUp, degraded } of lanes) {
     if (hasFailedSelfTest) return failed(`the encoder of lane ${lane} does not land where it should`);
-    if (restarts >= MAX_RESTARTS) return failed(`the eye of lane ${lane} died ${restarts} times`);
+    if (restarts >= MAX_RESTARTS) return failed(`the eye of lane ${lane} died ${howOften(restarts)}`);
     const cause =
       elapsed >= UP_WITHIN
         ? degraded.find((one) => CAUSES_OF_RELEASE.includes(one) && !tolerated.includes(one))

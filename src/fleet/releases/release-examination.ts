@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { countPeople, plural } from '../../base/plural.js';
 import { type FalseMatchRate, falseMatchRate, type Millis } from '../../base/units.js';
 import { fmrOf } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -142,10 +143,10 @@ export function assessRelease(
   );
   const counts = countPairs(seen);
   if (!(seen.length >= photos.length * MIN_FOUND))
-    return bad(`a face was found in ${seen.length} of ${photos.length} photographs`);
+    return bad(`a face was found in ${seen.length} of ${plural(photos.length, 'photograph')}`);
   if (!areEnough(counts))
     return bad(
-      `${counts.people} people, ${counts.genuine} genuine and ${counts.impostor} impostor pairs are too few (${MIN_PAIRS.people}, ${MIN_PAIRS.genuine}, ${MIN_PAIRS.impostor})`,
+      `${countPeople(counts.people)}, ${counts.genuine} genuine and ${counts.impostor} impostor pairs are too few (${MIN_PAIRS.people}, ${MIN_PAIRS.genuine}, ${MIN_PAIRS.impostor})`,
     );
   const templates = seen.map(({ person, embedding }) => ({ person, vector: embedding }));
   const genuine: FalseMatchRate[] = [];

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { howOften } from '../../base/plural.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { Plan, Release } from './rollout-plan.js';
 
@@ -109,7 +110,11 @@ export function started(progress: RolloutProgress, now: WallTime): RolloutProgre
   const { watched } = progress;
   if (watched === undefined) return progress;
   if (watched.starts >= MAX_STARTS)
-    return rolledBack(progress, now, `the service was started ${watched.starts} times while it was watched`);
+    return rolledBack(
+      progress,
+      now,
+      `the service was started ${howOften(watched.starts)} while it was watched`,
+    );
   return { ...progress, watched: { ...watched, starts: watched.starts + 1 } };
 }
 

@@ -1,6 +1,8 @@
 /** From a pack, a head and some photographs to a release that devices can take: each file cut into pieces named by their hash. */
+
 import { createHash } from 'node:crypto';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople } from '../../base/plural.js';
 import type { ReleasesState } from '../fleet-ports.js';
 import { newest, noRoot } from '../publish/sign-metadata.js';
 import {
@@ -63,7 +65,7 @@ export async function publishRelease(
   if (!areEnough(counts))
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected photographs of at least ${MIN_PAIRS.people} people that make ${MIN_PAIRS.genuine} pairs of one person and ${MIN_PAIRS.impostor} of two, got ${counts.people} people, ${counts.genuine} and ${counts.impostor}.`,
+      message: `Expected photographs of at least ${MIN_PAIRS.people} people that make ${MIN_PAIRS.genuine} pairs of one person and ${MIN_PAIRS.impostor} of two, got ${countPeople(counts.people)}, ${counts.genuine} and ${counts.impostor}.`,
       hint: 'Put two or more photographs of each person into a subfolder of its own, and name the folder with --check.',
     });
   const before = (await dependencies.state.load()) ?? NO_RELEASES;

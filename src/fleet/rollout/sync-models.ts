@@ -1,5 +1,7 @@
 /** Brings a device one step towards its release: fetch, install, examine, and mark as ready. Core switches. */
+
 import { explain, TwinstileError } from '../../base/errors.js';
+import { countPeople } from '../../base/plural.js';
 import type { WallTime } from '../../base/units.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
@@ -196,7 +198,7 @@ async function lockedOut(
   const { people, without } = await progress.coverage(trunk.digest, next.trunk.digest);
   if (people === 0 || without.length / people <= rules.maxLockedOut) return undefined;
   const some = without.slice(0, MAX_NAMED).join(', ');
-  return `${without.length} of ${people} people have no template for it and have to be enrolled again: ${some}${without.length > MAX_NAMED ? ', …' : ''}`;
+  return `${without.length} of ${countPeople(people)} ${without.length === 1 ? 'has' : 'have'} no template for it and have to be enrolled again: ${some}${without.length > MAX_NAMED ? ', …' : ''}`;
 }
 
 const MAX_NAMED = 5;

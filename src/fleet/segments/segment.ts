@@ -5,6 +5,7 @@
  * "TWSEG1\n" | number of people (4 bytes, big-endian) | for each person, rising by id: length of the JSON (4 bytes), the
  * JSON (UTF-8, fields in the order written here), the vectors in the order of the templates (float32, little-endian).
  */
+
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
@@ -16,6 +17,7 @@ import {
   personId,
 } from '../../base/ids.js';
 import { MAX_NAME_LENGTH } from '../../base/names.js';
+import { countPeople } from '../../base/plural.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { Consent, Person } from '../../records/people/person.js';
 import {
@@ -141,7 +143,7 @@ export function readSegment(bytes: Uint8Array): SegmentRead {
   let at = MAGIC.length + 4;
   if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
   const count = all.readUInt32BE(MAGIC.length);
-  if (count > MAX_PEOPLE) throw noSegment(`${count} people in one`);
+  if (count > MAX_PEOPLE) throw noSegment(`${countPeople(count)} in one`);
   const take = (length: number): Buffer => {
     const part = all.subarray(at, at + length);
     if (part.length !== length) throw noSegment('one that is cut short');

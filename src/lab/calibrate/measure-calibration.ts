@@ -1,6 +1,8 @@
 /** What do distances mean here? Measured on photographs, on the site's enrolled people, or on both. */
+
 import { formatOdds } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
+import { plural } from '../../base/plural.js';
 import { type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { distanceAt, isExtrapolated, RULE_OF_THREE } from '../../biometrics/fmr.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
@@ -175,7 +177,7 @@ function assertPromised(table: CalibrationTable, fmr: FalseMatchRate): void {
 
 const sourceOf = ({ live, templates, site }: CalibrationOptions, people: number): string =>
   live.length === 0
-    ? `${site?.length ?? 0} templates of ${people} people of the site`
+    ? `${plural(site?.length ?? 0, 'template')} of ${plural(people, 'person', 'people')} of the site`
     : `${live.length + (templates?.length ?? 0)} photographs of ${people} people`;
 
 const nobody = (): TwinstileError =>

@@ -2,6 +2,7 @@
 
 import { fmrBound } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
+import { countPeople } from '../../base/plural.js';
 import { randomFrom } from '../../base/random.js';
 import { distance, falseMatchRate } from '../../base/units.js';
 import { type CentredVector, largerDistance } from '../../biometrics/conditions/centred.js';
@@ -86,7 +87,7 @@ export function evaluateIdentification(
   if (results.length === 0)
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected more than ${Math.min(...sizes)} people, some with two photographs, got ${people} people with ${shown.length}.`,
+      message: `Expected more than ${Math.min(...sizes)} people, some with two photographs, got ${countPeople(people)} with ${shown.length}.`,
       hint: 'Give more photographs, or smaller galleries: --gallery-sizes 10',
     });
   return {

@@ -1,6 +1,7 @@
 /** The report of `calibrate`. */
 
 import { formatOdds } from '../../access/fmr-bound.js';
+import { howOften, plural } from '../../base/plural.js';
 import { falseMatchRate } from '../../base/units.js';
 import { smallestRate } from '../../biometrics/fmr.js';
 import type { Calibration, PromiseRow } from '../calibrate/measure-calibration.js';
@@ -41,7 +42,7 @@ export function calibrationReport(facts: CalibrationSummary): Report {
         'interval',
         table.interval === undefined
           ? 'pairs taken as independent'
-          : `upper end by bootstrap over people, ${count(table.interval.replicates)} replicates, counted ${table.interval.margin === 1 ? 'once' : `${table.interval.margin} times`}`,
+          : `upper end by bootstrap over people, ${count(table.interval.replicates)} replicates, counted ${howOften(table.interval.margin)}`,
       ],
       [
         'several looks',
@@ -59,7 +60,7 @@ export function calibrationReport(facts: CalibrationSummary): Report {
         : [
             [
               'site',
-              `${count(site.people)} people, ${count(site.impostorPairs)} pairs; ${site.raised === 0 ? 'none nearer than the table says' : `stricter at ${site.raised} distances`}`,
+              `${count(site.people)} people, ${count(site.impostorPairs)} pairs; ${site.raised === 0 ? 'none nearer than the table says' : `stricter at ${plural(site.raised, 'distance')}`}`,
             ] as const,
           ]),
     ],

@@ -3,9 +3,11 @@
  *
  * Nothing is queued: while there is no connection, publishing fails at once.
  */
+
 import { type Backoff, delayAfter, within } from '../../base/delay.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
+import { plural } from '../../base/plural.js';
 import { type Millis, millis, monotonic } from '../../base/units.js';
 import {
   type Bus,
@@ -65,7 +67,7 @@ class ReconnectingBus implements Bus {
     limit: ONCE_A_MINUTE,
     maxKinds: MAX_FAULT_KINDS,
     report: (detail, count) =>
-      this.#report(`${count === 1 ? 'a message was' : `${count} messages were`} dropped: ${detail}`),
+      this.#report(`${plural(count, 'message was', 'messages were')} dropped: ${detail}`),
   });
   #clientId: string;
   #connection: Connection | undefined;

@@ -1,6 +1,8 @@
 /** Plans what an import changes, so that it can be shown before anything is stored, and without storing for `--dry-run`. */
+
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { badgeKey, idKey } from '../../base/names.js';
+import { plural } from '../../base/plural.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { Enrolled } from '../people/gallery-store.js';
 import type { Consent, GalleryChange, Person } from '../people/person.js';
@@ -180,9 +182,7 @@ function planPerson(listed: PlannedPerson, stored: Enrolled | undefined, rules: 
     differences: [
       ...differences,
       ...(gone.length + fresh.length === 0 ? [] : ['badges']),
-      ...(photos.length === 0
-        ? []
-        : [photos.length === 1 ? 'a photo to look at' : `${photos.length} photos to look at`]),
+      ...(photos.length === 0 ? [] : [`${plural(photos.length, 'photo')} to look at`]),
     ],
     returnedBadges: gone,
     changes: [

@@ -1,7 +1,9 @@
 /** Converts one entry of a directory to a person of the gallery by a mapping of its attributes, or gives the reason why not. */
+
 import { createHash } from 'node:crypto';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { badgeKey, readBadgeText, readName } from '../../base/names.js';
+import { plural } from '../../base/plural.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { MAX_BADGES, readConsentText } from '../people/record-rules.js';
 import { ACCOUNT_ENDS, accountMarks, type DayRule, readAccountTime } from './account-state.js';
@@ -161,7 +163,7 @@ function badgesOf(entry: DirectoryEntry, attributes: readonly string[]): Pick<Fi
     ...new Map(written.map((badge) => [badgeKey(badge), badgeId(readBadgeText(badge) ?? badge)])).values(),
   ];
   return badges.length > MAX_BADGES
-    ? { reason: `${badges.length} badges, where at most ${MAX_BADGES} may be` }
+    ? { reason: `${plural(badges.length, 'badge')}, where at most ${MAX_BADGES} may be` }
     : { badges };
 }
 

@@ -1,5 +1,6 @@
 import { isScalar, parseDocument, YAMLError } from 'yaml';
 import { TwinstileError } from '../../base/errors.js';
+import { plural } from '../../base/plural.js';
 import { withoutAddresses } from '../../base/shown-address.js';
 import { configProblemsOf } from './config-problems.js';
 import { type Config, configSchema } from './config-schema.js';
@@ -55,7 +56,7 @@ function formatYamlError(error: unknown): string {
 const placeIn = (message: string): string => / at line \d+, column \d+/.exec(message)?.[0] ?? '';
 
 function invalid(problems: readonly Problem[]): TwinstileError {
-  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+  const count = plural(problems.length, 'problem');
   const lines = problems.map(({ path, text }) => `  ${path === '' ? 'the file' : path}: ${text}`);
   return new TwinstileError({
     code: 'config-invalid',

@@ -1,7 +1,9 @@
 /** Formats one decision as one line of the demonstration. Pure. */
+
 import type { Decision } from '../../access/decision.js';
 import { explanationOf } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
+import { howOften, plural } from '../../base/plural.js';
 import type { LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 
 const WIDEST_GATE = 'LET IN'.length;
@@ -27,7 +29,7 @@ export function decisionLine(decision: Decision, outcome?: LaneOutcome): string 
     who.padEnd(10),
     gateColumn(decision, outcome).padEnd(WIDEST_GATE),
     odds.padStart(14),
-    `${decision.frames} frame${decision.frames === 1 ? ' ' : 's'}`.padStart(9),
+    plural(decision.frames, 'frame ', 'frames').padStart(9),
     livenessOf(decision).padEnd(14),
     `${decision.frameAge === undefined ? '-' : Math.round(decision.frameAge)} ms`.padStart(7),
     outcome === undefined ? explanationOf(decision) : gateOf(outcome),
@@ -102,7 +104,7 @@ export function createTally(): Tally {
     lines(seconds) {
       const middle = ages.sort((a, b) => a - b)[ages.length >> 1];
       return [
-        `In ${Math.round(seconds)} s the gate opened ${opened} times for ${people.size} different people, and stayed shut ${shut} times.`,
+        `In ${Math.round(seconds)} s the gate opened ${howOften(opened)} for ${plural(people.size, 'different person', 'different people')}, and stayed shut ${howOften(shut)}.`,
         ...(granted > opened ? [`${granted - opened} grants did not open it: see above.`] : []),
         ...(middle === undefined
           ? []

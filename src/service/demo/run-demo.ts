@@ -1,9 +1,11 @@
 /** Runs the demonstration: a private broker, the reference gate, and one lane with a film or the user's camera. */
+
 import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { personId } from '../../base/ids.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { createDisposerStack } from '../../base/task-group.js';
 import { sidesByMetric } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
@@ -113,7 +115,7 @@ async function sceneFor(
     return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
   });
   print(
-    `A film of ${film.people} people, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
+    `A film of ${countPeople(film.people)}, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
   );
   return { camera: readCamera(film.film, playback), gallery: options.gallery ?? film.gallery };
 }
@@ -127,7 +129,7 @@ async function enrollAndReport(
   const reach = sandboxPolicyOf(config, packFolder, undefined, undefined);
   const open = await openPhotoEncoder({ pack, packFolder, reach });
   const report = await enrollFolder(gallery, config, open, signal).finally(() => open.encoder.close());
-  print(`Enrolled ${report.people} people from ${report.accepted} photographs.`);
+  print(`Enrolled ${countPeople(report.people)} from ${plural(report.accepted, 'photograph')}.`);
   for (const { file, person, sentence } of report.refusals)
     print(`Refused ${path.basename(file)} of ${person}: ${sentence}`);
 }

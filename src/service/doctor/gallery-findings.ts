@@ -1,8 +1,10 @@
 /**
  * Checks the gallery: people, age, journal, names, size for identification by face alone, and FMR among the people enrolled.
  */
+
 import { access } from 'node:fs/promises';
 import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
+import { countPeople, plural } from '../../base/plural.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { PromiseStanding } from '../../biometrics/statistics/site-promise.js';
@@ -37,7 +39,7 @@ export const checkGallery: Check = {
       const everybody = await gallery.list();
       const newest = Math.max(...everybody.flatMap(({ templates }) => templates.map((one) => one.createdAt)));
       const age = Math.floor((clock.wall() - newest) / DAY_MS);
-      const said = `Version ${version}: ${people.size} people with ${owners.length} templates of pack ${card.name}`;
+      const said = `Version ${version}: ${countPeople(people.size)} with ${plural(owners.length, 'template')} of pack ${card.name}`;
       const findings =
         owners.length === 0
           ? [
@@ -47,7 +49,7 @@ export const checkGallery: Check = {
                 `Enroll them with this pack: twinstile enroll, or choose the pack they were enrolled with.`,
               ),
             ]
-          : [good(GALLERY, `${said}; the newest template is ${age} days old.`)];
+          : [good(GALLERY, `${said}; the newest template is ${plural(age, 'day')} old.`)];
       const sizes = sizeProblems(config.lanes, owners.length, comparison.calibration).map(({ detail }) =>
         wrong(
           GALLERY,
@@ -58,7 +60,7 @@ export const checkGallery: Check = {
       const { rows, firstBroken } = await journal.verify();
       const chain =
         firstBroken === undefined
-          ? good(GALLERY, `The journal’s ${rows} rows are unbroken.`)
+          ? good(GALLERY, `The journal’s ${plural(rows, 'row is', 'rows are')} unbroken.`)
           : wrong(
               GALLERY,
               `Row ${firstBroken} of the journal was changed or is missing.`,
@@ -173,7 +175,7 @@ export const promiseFindings = (lane: string, promise: LanePromise): readonly Fi
   });
 
 function findingOf(said: string, standing: PromiseStanding, { centrePeople, pairs }: LanePromise): Finding {
-  const seen = pairs === 0 ? 'nobody to compare with' : `${pairs} pairs of people enrolled here`;
+  const seen = pairs === 0 ? 'nobody to compare with' : `${plural(pairs, 'pair')} of people enrolled here`;
   switch (standing) {
     case 'contradicted':
       return warning(

@@ -1,6 +1,7 @@
 /** Checks that the model pack is complete and has a calibration of its distances. */
 
 import { formatOdds, formatPromise } from '../../access/fmr-bound.js';
+import { countPeople } from '../../base/plural.js';
 import { distance, type FalseMatchRate, falseMatchRate } from '../../base/units.js';
 import { fmrOf, isExtrapolated } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
@@ -47,7 +48,7 @@ export const checkPack: Check = {
       whole,
       good(
         ABOUT,
-        `${isHead ? 'Its head' : 'It'} was measured on ${calibration.people} people, down to ${formatFmrFloor(calibration, surest)}.`,
+        `${isHead ? 'Its head' : 'It'} was measured on ${countPeople(calibration.people)}, down to ${formatFmrFloor(calibration, surest)}.`,
       ),
     ];
   },

@@ -1,4 +1,5 @@
 /** Checks the libraries that are loaded here against those of the build, and how long the runtime gets security fixes. */
+import { plural } from '../../base/plural.js';
 import { BUILD_AGE_DAYS, type BuildInfo, buildInfo, runtimeAge } from '../../platform/build-info.js';
 import { connect } from '../../records/sql/sqlite/sqlite-connection.js';
 import { faultOfSqlite, sqliteVersion } from '../../records/sql/sqlite/sqlite-version.js';
@@ -83,7 +84,7 @@ function ageFindings(
       warning(
         RUNTIME,
         daysToEnd < 0
-          ? `Node.js ${node} got its last security fixes ${-daysToEnd} days ago.`
+          ? `Node.js ${node} got its last security fixes ${plural(-daysToEnd, 'day')} ago.`
           : `Node.js ${node} gets security fixes for ${daysToEnd} more days.`,
         'Install a release with a newer line of Node.js.',
       ),

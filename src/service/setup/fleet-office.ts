@@ -1,8 +1,10 @@
 /** Gives the registrar's commands the fleet's folder, its keys, publishing, and changes that the journal records. */
+
 import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { explain, TwinstileError } from '../../base/errors.js';
+import { plural } from '../../base/plural.js';
 import type { WallTime } from '../../base/units.js';
 import type { MetadataStore } from '../../fleet/fleet-ports.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
@@ -187,7 +189,7 @@ async function begin(waiting: PendingActs, { actor, now }: ActSource, act: Act):
 async function settle({ journal, credentials, onWaiting }: FleetChange, waiting: PendingActs): Promise<void> {
   const count = (await waiting.load()).length;
   if (count === 0) return;
-  const later = `${count} ${count === 1 ? 'act waits' : 'acts wait'} in ${waiting.file} and ${count === 1 ? 'enters' : 'enter'} the journal with the next command in this folder that has its configuration (--config), at the latest with: twinstile gallery publish`;
+  const later = `${plural(count, 'act waits', 'acts wait')} in ${waiting.file} and ${count === 1 ? 'enters' : 'enter'} the journal with the next command in this folder that has its configuration (--config), at the latest with: twinstile gallery publish`;
   if (journal === undefined) return onWaiting(later);
   try {
     await withTables(journal, credentials, (tables) => journalFleetActs(tables, waiting));

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { explain } from '../../base/errors.js';
+import { plural } from '../../base/plural.js';
 import { MAX_PHOTO_FILE, readPlainFileSync } from '../../platform/plain-file.js';
 import type { Picture } from '../ports/picture.js';
 import { isFolder, unusable, whyUnreadable } from './capture.js';
@@ -56,7 +57,7 @@ export function openPictureFolder(path: string, fps: number, loop: boolean): Cli
   let ahead = nextReadable();
   if (ahead === undefined)
     throw unusable(
-      `Expected pictures in ${path}, got ${names.length} files that cannot be read: ${describe(faults)}`,
+      `Expected pictures in ${path}, got ${plural(names.length, 'file')} that cannot be read: ${describe(faults)}`,
       'Put whole JPEG, PNG, BMP or WebP files there.',
     );
 

@@ -38,7 +38,7 @@ test('keys, a device, a gallery and a sync, by the commands alone', async (t) =>
     ]),
   );
   const published = await gallery('publish', '-c', office.config, '--out', out);
-  assert.match(published.text, /Gallery 1: 1 people in 1 segments/);
+  assert.match(published.text, /Gallery 1: 1 person in 1 segment, 1 of them new/);
   assert.match((await gallery('publish', '-c', office.config, '--out', out)).text, /nothing to publish/);
 
   await writeFile(path.join(box.folder, 'root.json'), await readFile(path.join(fleet, 'root.json')));
@@ -47,7 +47,7 @@ test('keys, a device, a gallery and a sync, by the commands alone', async (t) =>
   await writeFile(box.config, text.replace('{ key_file: ./gallery.key }', follows));
   const world = { ...box.world, clock };
   const first = await box.run(syncCommand(world), '-c', box.config);
-  assert.match(first.text, /Gallery 1 is in use: 1 people new or changed, 0 removed/);
+  assert.match(first.text, /Gallery 1 is in use: 1 person new or changed, 0 removed/);
   assert.match((await box.run(syncCommand(world), '-c', box.config)).text, /in use already/);
   assert.equal(await box.inside(({ gallery: people }) => people.holderOf(badgeId('b-1'))), 'ada');
 
@@ -73,7 +73,7 @@ test('keys, a device, a gallery and a sync, by the commands alone', async (t) =>
     people.apply([{ kind: 'put-person', person: { id: personId('bob'), name: 'Bob' } }]),
   );
   await gallery('publish', '-c', office.config, '--out', out);
-  assert.match((await box.run(syncCommand(world), '-c', box.config)).text, /Gallery 3 is in use: 1 people/);
+  assert.match((await box.run(syncCommand(world), '-c', box.config)).text, /Gallery 3 is in use: 1 person/);
   // Many versions later the folder holds what the last two need, and a new box finds all of it.
   for (let round = 0; round < 8; round += 1) {
     const person = { id: personId('bob'), name: `Bob ${round}` };

@@ -207,7 +207,7 @@ test('an encoder of garbage, and one for which people have no template, are not 
   assert.match(await publish(other, check, '--devices', 'gate-1'), /^Release 2 /);
   const waits = await one.sync('gate-1');
   assert.equal(waits?.phase, 'waiting', JSON.stringify(waits));
-  assert.match(waits?.why ?? '', /1 of 1 people .* enrolled again: bob/);
+  assert.match(waits?.why ?? '', /1 of 1 person has no .* enrolled again: bob/);
   assert.match(await models('rollout', 'halt', '--out', world.places.out), /halted/);
   assert.equal((await one.sync('gate-1'))?.phase, 'rolled-back', 'what waited is dropped');
   assert.equal((await one.progress()).next, undefined);
