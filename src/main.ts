@@ -19,7 +19,7 @@ guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (st
   } else if (fault !== undefined) {
     // What the command was to show is not whole: no script may take it for that.
     process.exitCode = 1;
-    process.stderr.write(`twinstile: Expected to write the output, got ${fault}\n`);
+    process.stderr.write(`twinstile: The output could not be written: ${fault}\n`);
   }
 });
 

@@ -38,7 +38,7 @@ export async function deviceKey(data: string): Promise<DeviceKey> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected the key of this box at ${file}, got none that can be read or made.`,
+      message: `The key of this box at ${file} cannot be read or made.`,
       hint: 'Let the user of the service write to the data folder; a damaged device.key may be moved away.',
       // The cause of a key that cannot be read may quote it.
       cause: cause instanceof Error && 'syscall' in cause ? cause : undefined,

@@ -87,7 +87,10 @@ async function residentOf(pid: number): Promise<number> {
 }
 
 const tooLate = (): TwinstileError =>
-  new TwinstileError({ code: 'internal', message: `Expected a number within ${LIMIT} ms, got none.` });
+  new TwinstileError({
+    code: 'internal',
+    message: `The machine did not report a number within ${LIMIT} ms.`,
+  });
 
 export interface EventLoopWatch {
   /** Since the last time, which is forgotten by that; absent when nothing was measured. */

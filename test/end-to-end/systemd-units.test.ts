@@ -40,7 +40,7 @@ test('the gate’s unit starts the gate with options that it takes, filled from 
   // Everything is understood: the first thing that is missing here is the key of a machine where it is installed.
   await assert.rejects(gateCommand().exitOverride().parseAsync(args, { from: 'user' }), {
     code: 'key-unusable',
-    message: 'Expected the key head-office-1 at /run/credentials/gate/grant-key, got nothing readable.',
+    message: '/run/credentials/gate/grant-key cannot be read; it should hold the key head-office-1.',
   });
   assert.deepEqual(credentials(gate), ['grant-key', 'gate-key', 'mqtt-password']);
 });

@@ -4,7 +4,7 @@ import { sentenceOf } from '../../src/access/decision-reasons.js';
 import { trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import { fakeJournal } from '../fakes/journal.js';
-import { steadyClock, steadySleep } from '../support/steady-clock.js';
+import { skipSteadily, steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { badgeRules, face, galleryOf, laneWorld, rules, showFor, standingBy } from './lane-world.js';
 
@@ -225,7 +225,7 @@ test('a lane', options, async (t) => {
           journal: {
             ...journal,
             append: async (entry, message) => {
-              await steadySleep(entry.kind === 'decision' ? 400 : 0);
+              if (entry.kind === 'decision') skipSteadily(400);
               return journal.append(entry, message);
             },
           },
@@ -239,20 +239,27 @@ test('a lane', options, async (t) => {
 
     t.test('asks nothing of the gate when somebody steps up beside while it is written down', async (t) => {
       const { journal } = fakeJournal();
+      const asked = Promise.withResolvers<void>();
+      const written = Promise.withResolvers<void>();
       const world = await laneWorld(t, {
         parts: {
           journal: {
             ...journal,
             append: async (entry, message) => {
-              await steadySleep(entry.kind === 'decision' ? 150 : 0);
+              if (entry.kind === 'decision') {
+                asked.resolve();
+                await written.promise;
+              }
               return journal.append(entry, message);
             },
           },
         },
       });
       for (let n = 0; n < 3; n += 1) world.show([face('ada')]);
-      await steadySleep(50);
-      await showFor(world, 300, [face('ada'), face('eve')]);
+      await asked.promise;
+      world.show([face('ada'), face('eve')]);
+      written.resolve();
+      await until(() => world.decisions.length === 1, 'a decision');
       assert.deepEqual(world.decisions[0]?.[1], { outcome: 'withdrawn', reason: 'several-at-gate' });
       assert.deepEqual(world.opened, []);
     }),

@@ -79,7 +79,7 @@ async function* fromFolder(
     } catch (cause) {
       throw signal?.aborted === true
         ? stopped(signal)
-        : failed(file, `Expected to read ${place}, got: ${reasonOf(cause)}.`, cause);
+        : failed(file, `${place} could not be read: ${reasonOf(cause)}.`, cause);
     }
     return;
   }
@@ -119,7 +119,7 @@ async function* fromNet(
     if (cause instanceof TwinstileError) throw cause;
     if (signal?.aborted === true) throw stopped(signal);
     const reason = stall.signal.aborted ? `nothing for ${silence / 1000} s` : reasonOf(cause);
-    throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got: ${reason}.`, cause);
+    throw failed(file, `${file.file} could not be downloaded from ${showAddress(url)}: ${reason}.`, cause);
   } finally {
     clearTimeout(timer);
     // Closes the connection of a response that was not read to its end.

@@ -108,7 +108,7 @@ async function writing<T>(place: string, work: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'pack-refused',
-      message: `Expected to write to ${place}, got: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `${place} could not be written: ${cause instanceof Error ? cause.message : String(cause)}.`,
       hint: 'Make room there, or name a folder this user may write to with --folder.',
       cause,
     });

@@ -24,7 +24,7 @@ export async function guardFile(
     new TwinstileError({ code: 'pack-refused', message, cause, hint });
 
   const kind = await lstat(file).catch((cause: unknown) => {
-    throw refuse(`Expected the file ${file}, got none that can be read.`, cause);
+    throw refuse(`The file ${file} cannot be read.`, cause);
   });
   if (!kind.isFile()) throw refuse(`Expected a plain file at ${file}, got ${kindOf(kind)}.`);
   if (kind.size !== declared.bytes) throw refuse(sizeMessage(file, declared, kind.size));
@@ -32,7 +32,7 @@ export async function guardFile(
   // A link put there since lstat is refused by the kernel; a pipe put there does not block.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   const handle = await open(file, flags).catch((cause: unknown) => {
-    throw refuse(`Expected to read ${file}, got a refusal.`, cause);
+    throw refuse(`The file ${file} cannot be read.`, cause);
   });
   try {
     const { bytes, sha256 } = await readHashed(handle, declared.bytes, signal);
@@ -69,7 +69,7 @@ async function readHashed(
 export const stopped = (signal?: AbortSignal): TwinstileError =>
   new TwinstileError({
     code: 'stopped',
-    message: 'Expected to finish, got a request to stop; nothing was changed.',
+    message: 'Stopped on request; nothing was changed.',
     cause: signal?.reason,
   });
 

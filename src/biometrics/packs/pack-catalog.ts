@@ -48,7 +48,7 @@ async function unbroken<T>(file: string, parse: (text: string) => T): Promise<T>
     if (cause instanceof TwinstileError) throw cause;
     throw new TwinstileError({
       code: 'internal',
-      message: `Expected this release's list or card of model packs in ${file}, got none that can be read.`,
+      message: `This release's list or card of model packs in ${file} cannot be read.`,
       hint: 'Install twinstile again.',
       cause,
     });

@@ -162,7 +162,7 @@ const exists = (file: string): Promise<boolean> =>
 const taken = (file: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
-    message: `Expected room for a new file at ${file}, got one that is there or a folder that cannot be written.`,
+    message: `No new file can be made at ${file}: one is there already, or the folder cannot be written.`,
     hint: 'Keys are never overwritten: name another folder, or move the old key away.',
     cause,
   });

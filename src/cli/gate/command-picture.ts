@@ -44,7 +44,7 @@ export async function writePicture(
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected to write the picture to ${to}, got a refusal.`,
+      message: `The picture could not be written to ${to}.`,
       hint: 'Name a file in a folder that is there and that you may write to; then order again.',
       cause,
     });

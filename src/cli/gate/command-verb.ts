@@ -86,7 +86,7 @@ async function readKey({ operator, key: file }: Options): Promise<SigningKey> {
     if (cause instanceof TwinstileError) throw cause;
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected the operator's private key at ${file}, got nothing readable.`,
+      message: `The operator's private key at ${file} cannot be read.`,
       hint: 'Make one with: twinstile keys new operator --out DIR',
       cause,
     });

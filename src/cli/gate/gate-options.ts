@@ -244,7 +244,7 @@ async function contentOf(what: string, file: string, hint: string): Promise<Buff
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected ${what} at ${file}, got nothing readable.`,
+      message: `${file} cannot be read; it should hold ${what}.`,
       hint,
       cause,
     });

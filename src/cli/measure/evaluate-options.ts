@@ -92,7 +92,7 @@ export async function writePage(file: string, report: Report): Promise<void> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected to write ${file}, got a failure.`,
+      message: `${file} could not be written.`,
       hint: 'Name a file in a folder that can be written.',
       cause,
     });

@@ -201,7 +201,7 @@ function bytesBuilt(built: ReadonlyMap<string, Uint8Array>, { file }: ModelFile)
   if (bytes === undefined)
     throw new TwinstileError({
       code: 'pack-refused',
-      message: `Expected the build to make ${file}, got only ${[...built.keys()].join(', ') || 'nothing'}.`,
+      message: `The build did not make ${file}, only ${[...built.keys()].join(', ') || 'nothing'}.`,
       hint: 'Run npm ci, then build again.',
     });
   return bytes;

@@ -188,7 +188,7 @@ async function handOver(
   await writeFile(copy, text, { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
     print(`The copy could not be written. Key for ${person}, kept nowhere: ${personKey}`);
     throw bad(
-      `Expected room for a new file at ${copy}, got none.`,
+      `No new file could be made at ${copy}.`,
       'The person is erased; write the key down for them, with the receipt.',
       cause,
     );

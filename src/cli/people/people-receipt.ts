@@ -77,7 +77,7 @@ async function readReceipt(file: string): Promise<Receipt | HandedReceipt> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected an erasure receipt at ${file}, got: ${explain(cause)}.`,
+      message: `The erasure receipt ${file} cannot be read: ${explain(cause)}.`,
       hint: 'Receipts lie in the folder `erasures` of the data folder.',
     });
   }

@@ -136,7 +136,7 @@ const unreachable = (address: URL, got: string, cause?: unknown): TwinstileError
 const stopped = (): TwinstileError =>
   new TwinstileError({
     code: 'stopped',
-    message: 'Expected the end of the download, got the order to stop.',
+    message: 'The download was stopped on request.',
   });
 
 /** Through a proxy to an https server: CONNECT (RFC 9110, 9.3.6), then TLS inside, so that the proxy sees no content. */

@@ -36,7 +36,7 @@ export function folderSource(folder: string): FleetSource {
         if (isMissing(cause) && (await isThere(folder))) return undefined;
         throw new TwinstileError({
           code: 'fleet-unreachable',
-          message: `Expected the repository in ${folder}, got nothing readable at ${name}.`,
+          message: `The repository in ${folder} has no readable ${name}.`,
           hint: 'Put the stick in, or correct gallery.fleet.source; the gallery here stays in use.',
           cause,
         });

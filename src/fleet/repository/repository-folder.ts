@@ -54,7 +54,7 @@ async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected to write below ${folder}, got: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      message: `Nothing could be written below ${folder}: ${cause instanceof Error ? cause.message : String(cause)}.`,
       hint: 'Make room there, or name a folder that this user may write to. What was published before is whole.',
       cause,
     });

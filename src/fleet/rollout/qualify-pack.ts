@@ -81,5 +81,5 @@ function failWith(cause: unknown): never {
 const stopped = (): TwinstileError =>
   new TwinstileError({
     code: 'stopped',
-    message: 'Expected the end of an examination, got the order to stop.',
+    message: 'The examination was stopped on request.',
   });

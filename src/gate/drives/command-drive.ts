@@ -62,7 +62,7 @@ export function createCommandDrive(options: CommandOptions): Drive {
 function tooMany(program: string): TwinstileError {
   return new TwinstileError({
     code: 'gate-unusable',
-    message: `Expected ${program} to end, got ${AT_ONCE} of them still running.`,
+    message: `${program} does not end: ${AT_ONCE} of them are still running.`,
     hint: 'Let the program end soon after TWINSTILE_PULSE_MS.',
   });
 }

@@ -158,7 +158,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
 function unusable(program: string, detail: string): TwinstileError {
   return new TwinstileError({
     code: 'gate-unusable',
-    message: `Expected ${program} to move the gate, got: ${detail}.`,
+    message: `${program} did not move the gate: ${detail}.`,
     hint: 'Run it by hand, as the user of this service, to see why.',
   });
 }

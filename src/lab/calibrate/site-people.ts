@@ -41,7 +41,7 @@ export async function writeIntoCard(file: string, calibration: CalibrationTable)
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `Expected a model card at ${file}, got none that can be read.`,
+      message: `The model card at ${file} cannot be read.`,
       hint: 'Name the card.json of the pack.',
       cause,
     });

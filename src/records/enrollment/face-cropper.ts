@@ -36,6 +36,6 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const failed = (got: string): TwinstileError =>
   new TwinstileError({
     code: 'vision-failed',
-    message: `Expected a vision process that cuts out faces, got: ${got}`,
+    message: `The vision process did not cut out faces: ${got}`,
     hint: 'Leave that photograph out, or switch privacy.store_face_crops off.',
   });

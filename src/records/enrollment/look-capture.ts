@@ -117,4 +117,4 @@ const missing = (when: string, { looks, guidance }: GuidedLooks, { needed }: Loo
   });
 
 const stopped = (): TwinstileError =>
-  new TwinstileError({ code: 'stopped', message: 'Expected to take the looks, got the order to stop.' });
+  new TwinstileError({ code: 'stopped', message: 'The looks were not taken: stopped on request.' });

@@ -39,7 +39,7 @@ async function deliverBatch(outbox: Outbox, bus: Bus, signal: AbortSignal): Prom
     for (const { id, topic, payload } of await outbox.pending(BATCH)) {
       if (signal.aborted) break;
       const result = await bus.publish(topic, payload, { qos: 1 });
-      if (result !== 'sent') return await noted(`Expected ${topic} to be taken, got '${result}'.`);
+      if (result !== 'sent') return await noted(`The broker did not take ${topic}: '${result}'.`);
       sent.push(id);
     }
     return await noted(undefined);

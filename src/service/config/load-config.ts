@@ -21,7 +21,7 @@ export async function loadConfig(file: string): Promise<Config> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'config-invalid',
-      message: `Expected a configuration file, got none that can be read at ${file}.`,
+      message: `The configuration file ${file} cannot be read.`,
       hint: 'Copy config/example.yaml there, or name another one with --config.',
       cause,
     });

@@ -123,10 +123,7 @@ export function failureOf(error: unknown, requestId?: string): CoreEvent {
     kind: 'failed',
     id: requestId,
     code: isKnown ? error.code : 'internal',
-    message: (isKnown ? error.message : 'Expected the request to be done, got a fault of the service.').slice(
-      0,
-      2000,
-    ),
+    message: (isKnown ? error.message : 'The service failed.').slice(0, 2000),
     hint: isKnown ? error.hint?.slice(0, 2000) : 'Look into the log of the service.',
   };
 }

@@ -244,7 +244,7 @@ async function contentOf(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected the public key of an operator at ${file}, got nothing readable.`,
+      message: `The public key of an operator at ${file} cannot be read.`,
       hint: 'Make a pair with: twinstile keys new operator --out DIR, and copy operator.pub there.',
       cause,
     });

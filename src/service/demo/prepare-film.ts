@@ -178,7 +178,7 @@ function drawElsewhere(order: {
         : reject(
             new TwinstileError({
               code: 'internal',
-              message: `Expected a film, got: ${(said.trim() || ended) ?? `exit code ${code}`}.`,
+              message: `The film could not be made: ${(said.trim() || ended) ?? `exit code ${code}`}.`,
               hint: 'Check that there is space on the disk.',
             }),
           ),

@@ -67,7 +67,7 @@ export async function readRootFile(file: string, hint: string): Promise<Buffer> 
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected the root of the fleet at ${file}, got nothing readable.`,
+      message: `The root of the fleet at ${file} cannot be read.`,
       hint,
       cause,
     });

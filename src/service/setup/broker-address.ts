@@ -38,7 +38,7 @@ async function pem(file: string): Promise<string> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected a PEM file at ${file}, got nothing readable.`,
+      message: `The PEM file ${file} cannot be read.`,
       hint: 'Create the file, or let the service’s user read it.',
       cause,
     });

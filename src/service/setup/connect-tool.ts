@@ -64,7 +64,7 @@ export async function connectTool(
   await bus.close();
   throw new TwinstileError({
     code: 'broker-unreachable',
-    message: `Expected the broker at ${showAddress(broker, { mark: true })} to let us in, got: ${problem}.`,
+    message: `The broker at ${showAddress(broker, { mark: true })} refused the connection: ${problem}.`,
     hint: 'Check that it runs, the address, the login and the certificate.',
   });
 }

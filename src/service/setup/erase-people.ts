@@ -103,7 +103,7 @@ async function eraseInBackups(file: string, person: PersonId, now: WallTime): Pr
   } catch (cause) {
     throw new TwinstileError({
       code: 'gallery-unusable',
-      message: `Expected to write the backup ${file} anew, got a refusal: the person may still be in it.`,
+      message: `The backup ${file} could not be rewritten: the person may still be in it.`,
       hint: 'Delete that backup, then repeat the command.',
       cause,
     });

@@ -43,7 +43,7 @@ async function readAuthority(file: string): Promise<string> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected a certificate at ${file}, got nothing readable.`,
+      message: `The certificate ${file} cannot be read.`,
       hint: 'Put the certificate of the authority there, or correct registrar.ca_file.',
       cause,
     });
@@ -53,7 +53,7 @@ async function readAuthority(file: string): Promise<string> {
 const atABox = async (): Promise<never> => {
   throw new TwinstileError({
     code: 'internal',
-    message: 'Expected to write down what happened at a gate, got the registrar, which has none.',
+    message: 'The registrar has no gate whose events could be written down.',
   });
 };
 

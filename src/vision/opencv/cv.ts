@@ -19,7 +19,7 @@ function load(): OpenCv {
   } catch (cause) {
     throw new TwinstileError({
       code: 'setup-incomplete',
-      message: 'Expected the OpenCV binding, got none that can be loaded.',
+      message: 'The OpenCV binding cannot be loaded.',
       hint: 'Install OpenCV (Debian: libopencv-dev), then run ./scripts/setup in the project folder.',
       cause,
     });

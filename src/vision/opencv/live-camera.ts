@@ -58,7 +58,7 @@ export function openCsiCamera(source: Csi, clock: Clock): Camera {
   const pipeline = pipelineFor(source, existsSync(JETSON_SOURCE));
   const capture = openCapture(pipeline, cv.CAP_GSTREAMER, () =>
     unusable(
-      `Expected pictures from the GStreamer pipeline ${shownPipeline(source, pipeline)}, got none.`,
+      `The GStreamer pipeline ${shownPipeline(source, pipeline)} sends no pictures.`,
       'Try it with gst-launch-1.0 (with fakesink in place of appsink) and install the plug-in that it misses.',
     ),
   );
@@ -117,12 +117,12 @@ function openError(device: string): TwinstileError {
       );
     case 'forbidden':
       return unusable(
-        `Expected to read ${device}, got no permission.`,
+        `${device} cannot be read: no permission.`,
         'Put the user that runs twinstile into the group "video" (usermod -aG video USER) and start it again.',
       );
     case undefined:
       return unusable(
-        `Expected pictures from ${device}, got none.`,
+        `${device} sends no pictures.`,
         `Close other programs that use it (fuser ${device}), or name another of ${videoDevices()}: some cameras have a second device that gives no pictures.`,
       );
   }
@@ -139,7 +139,7 @@ export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clo
   const shown = showAddress(url, { path: true });
   const capture = openWithOptions(url, () =>
     unusable(
-      `Expected a video stream at ${shown}, got none.`,
+      `There is no video stream at ${shown}.`,
       addressParts(url) === undefined
         ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
         : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',

@@ -94,7 +94,7 @@ function picturesIn(path: string): string[] {
     );
   if (whyUnreadable(path) === 'forbidden')
     throw unusable(
-      `Expected to read ${path}, got no permission.`,
+      `${path} cannot be read: no permission.`,
       'Let the user that runs twinstile read it (chmod, chown).',
     );
   const names = readdirSync(path).filter((name) => EXTENSIONS.has(extname(name).toLowerCase()));

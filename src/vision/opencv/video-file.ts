@@ -122,7 +122,7 @@ function openError(path: string) {
     );
   if (why === 'forbidden')
     return unusable(
-      `Expected to read ${path}, got no permission.`,
+      `${path} cannot be read: no permission.`,
       'Let the user that runs twinstile read it (chmod, chown).',
     );
   if (isSpecial(path) && !isFolder(path))

@@ -50,7 +50,7 @@ export function drawFilm({ file, size, fps, views }: VideoOptions): void {
     if (cause instanceof TwinstileError) throw cause;
     throw new TwinstileError({
       code: 'internal',
-      message: `Expected to write a film to ${file}, got a refusal.`,
+      message: `A film could not be written to ${file}.`,
       hint: 'Check that there is space on the disk.',
       cause,
     });

@@ -89,7 +89,7 @@ for (const [name, answer, message] of [
       response.writeHead(200, { 'content-length': bytes.length });
       response.write(bytes.subarray(0, 10), () => response.destroy());
     },
-    /got: /,
+    /could not be downloaded from/,
   ],
   ['a server that never answers', () => {}, /nothing for 1 s/],
   [

@@ -105,7 +105,7 @@ test('says so when it may not write there', async (t) => {
   await writeFile(place, '');
   await assert.rejects(installPack(place, card, bytesIn(files)), {
     code: 'pack-refused',
-    message: /Expected to write/,
+    message: /could not be written/,
     hint: /--folder/,
   });
 });

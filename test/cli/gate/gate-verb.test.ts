@@ -188,7 +188,7 @@ for (const [name, args, message, hint] of [
   [
     'a key that is not there',
     [...SITE, ...BROKER, ...KEY],
-    'Expected the key k at /nowhere/k.pub, got nothing readable.',
+    '/nowhere/k.pub cannot be read; it should hold the key k.',
     /\.pub/,
   ],
   [

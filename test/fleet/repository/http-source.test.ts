@@ -99,7 +99,7 @@ test('nobody at the address is said with what to check', async () => {
 test('stops when it is told to', async (t) => {
   const stop = new AbortController();
   const source = await server(t, () => stop.abort());
-  await assert.rejects(source.fetch('x', 100, stop.signal), fails('stopped', /order to stop/));
+  await assert.rejects(source.fetch('x', 100, stop.signal), fails('stopped', /stopped on request/));
 });
 
 for (const [name, address, env, expected] of [

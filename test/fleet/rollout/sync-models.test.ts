@@ -227,7 +227,7 @@ test('a full disk, and one process that dies, say nothing of a release', async (
   const { world, parts, box } = await boxWith();
   const full = new TwinstileError({
     code: 'pack-refused',
-    message: 'Expected to write, got: ENOSPC.',
+    message: 'The pack could not be written: ENOSPC.',
     cause: Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' }),
   });
   const given = parts(here(world.places.out));

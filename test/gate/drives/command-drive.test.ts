@@ -46,7 +46,7 @@ test('a program that fails is told with its exit code and its words', async (t) 
   const drive = createCommandDrive({ program, args: [] });
   await assert.rejects(drive.open(millis(1000), about), {
     code: 'gate-unusable',
-    message: `Expected ${program} to move the gate, got: exit 4: relay 3 does not answer.`,
+    message: `${program} did not move the gate: exit 4: relay 3 does not answer.`,
   });
 });
 
@@ -130,7 +130,7 @@ test('a program that never ends cannot pile up', async (t) => {
   const drive = createCommandDrive({ program, args: [] });
   await Promise.all(Array.from({ length: 16 }, () => drive.open(millis(100), about)));
   await assert.rejects(drive.open(millis(100), about), {
-    message: `Expected ${program} to end, got 16 of them still running.`,
+    message: `${program} does not end: 16 of them are still running.`,
   });
   await drive.close();
   await drive.open(millis(100), about);

@@ -101,7 +101,7 @@ test('a fault of the service is logged there, and the client learns no more than
   const client = await connectCore(at, BY);
   await assert.rejects(client.dispute({ decision: 'x', days: 1 }), {
     code: 'internal',
-    message: /a fault of the service/,
+    message: /The service failed/,
   });
   assert.equal(faults.length, 1);
   client.close();

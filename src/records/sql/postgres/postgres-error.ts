@@ -69,7 +69,7 @@ export function postgresError(place: string, cause: unknown): Error {
     return unusableStorage(`the database of people at ${place}`, known[1], known[2], cause);
   return new TwinstileError({
     code: 'internal',
-    message: `Expected the database of people at ${place} to do as told, got: ${cause instanceof Error ? cause.message : String(cause)}.`,
+    message: `The database of people at ${place} failed: ${cause instanceof Error ? cause.message : String(cause)}.`,
     cause,
   });
 }

@@ -167,7 +167,7 @@ export function storageError(file: string, cause: Error): TwinstileError {
   if (known === undefined)
     return new TwinstileError({
       code: 'internal',
-      message: `Expected the database ${file} to do as told, got: ${cause.message}.`,
+      message: `The database ${file} failed: ${cause.message}.`,
       cause,
     });
   const [, got, hint] = known;

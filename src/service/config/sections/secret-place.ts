@@ -30,7 +30,7 @@ export async function readSecret(place: SecretPlace, credentials: string | undef
   } catch (cause) {
     throw new TwinstileError({
       code: 'key-unusable',
-      message: `Expected a secret at ${path}, got nothing readable.`,
+      message: `The secret at ${path} cannot be read.`,
       hint: 'Create the file, or let the service’s user read it.',
       cause,
     });
