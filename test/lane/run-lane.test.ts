@@ -4,7 +4,7 @@ import { sentenceOf } from '../../src/access/decision-reasons.js';
 import { trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
 import { fakeJournal } from '../fakes/journal.js';
-import { skipSteadily, steadyClock, steadySleep } from '../support/steady-clock.js';
+import { skippingClock, steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { badgeRules, face, galleryOf, laneWorld, rules, showFor, standingBy } from './lane-world.js';
 
@@ -220,12 +220,14 @@ test('a lane', options, async (t) => {
 
     t.test('asks nothing of the gate when the picture has aged while it was written down', async (t) => {
       const { journal } = fakeJournal();
+      const { clock, skip } = skippingClock();
       const world = await laneWorld(t, {
         parts: {
+          clock,
           journal: {
             ...journal,
             append: async (entry, message) => {
-              if (entry.kind === 'decision') skipSteadily(400);
+              if (entry.kind === 'decision') skip(400);
               return journal.append(entry, message);
             },
           },
@@ -239,16 +241,19 @@ test('a lane', options, async (t) => {
 
     t.test('asks nothing of the gate when somebody steps up beside while it is written down', async (t) => {
       const { journal } = fakeJournal();
-      const asked = Promise.withResolvers<void>();
-      const written = Promise.withResolvers<void>();
+      let isAsked = false;
+      let write = () => {};
+      const written = new Promise<void>((resolve) => {
+        write = resolve;
+      });
       const world = await laneWorld(t, {
         parts: {
           journal: {
             ...journal,
             append: async (entry, message) => {
               if (entry.kind === 'decision') {
-                asked.resolve();
-                await written.promise;
+                isAsked = true;
+                await written;
               }
               return journal.append(entry, message);
             },
@@ -256,9 +261,9 @@ test('a lane', options, async (t) => {
         },
       });
       for (let n = 0; n < 3; n += 1) world.show([face('ada')]);
-      await asked.promise;
+      await until(() => isAsked, 'the decision on its way to the journal');
       world.show([face('ada'), face('eve')]);
-      written.resolve();
+      write();
       await until(() => world.decisions.length === 1, 'a decision');
       assert.deepEqual(world.decisions[0]?.[1], { outcome: 'withdrawn', reason: 'several-at-gate' });
       assert.deepEqual(world.opened, []);

@@ -26,7 +26,13 @@ export async function steadySleep(span: number): Promise<void> {
   while (now < end) await new Promise((resolve) => setTimeout(resolve, Math.min(10, end - now)));
 }
 
-/** Lets a span pass at once, so that what waited in real time is as old as after a long wait. */
-export function skipSteadily(span: number): void {
-  now += span;
+/** A steady clock of one test that can be put forward, so that what waited in real time is as old as after a long wait. */
+export function skippingClock(): { readonly clock: Clock; readonly skip: (span: number) => void } {
+  let skipped = 0;
+  return {
+    clock: { ...steadyClock, monotonic: () => monotonic(now + skipped) },
+    skip: (span) => {
+      skipped += span;
+    },
+  };
 }
