@@ -1,7 +1,8 @@
 /** How does a pack come into its folder as a whole or not at all? */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { filesOf, type ModelCard, type ModelFile } from '../model-card.js';
 import { asideName, bringBack, exists, removeLeftovers } from './leftovers.js';
 import { guardFile, stopped } from './onnx-guard.js';
@@ -37,8 +38,8 @@ export async function installPack(
         signal,
       });
     }
-    const text = Buffer.from(`${JSON.stringify(card, null, 2)}\n`);
-    await writeFile(path.join(fresh, 'card.json'), { file: 'card.json', bytes: text.length }, [text], signal);
+    const text = Buffer.from(textOf(card));
+    await writeFile(path.join(fresh, CARD), { file: CARD, bytes: text.length }, [text], signal);
     await writing(folder, flush(fresh));
     if (signal?.aborted === true) throw stopped(signal);
     await writing(folder, swap(folder, card.name, fresh));
@@ -46,6 +47,25 @@ export async function installPack(
     // Gone already when it was put in its place.
     await rm(fresh, { recursive: true, force: true });
   }
+}
+
+const CARD = 'card.json';
+const textOf = (card: ModelCard): string => `${JSON.stringify(card, null, 2)}\n`;
+
+/**
+ * Puts the release's card into a pack whose networks are whole: what reads the folder later must find what they are read by now.
+ * A card that another release or `calibrate --write` left there stays beside it as card.json.before.
+ * @returns whether it was another one.
+ * @throws TwinstileError 'pack-refused' when it cannot be written.
+ */
+export async function renewCard(folder: string, card: ModelCard): Promise<boolean> {
+  const place = path.join(folder, card.name, CARD);
+  // One that cannot be read is replaced like any other.
+  const there = await readFile(place, 'utf8').catch(() => undefined);
+  if (there === textOf(card)) return false;
+  if (there !== undefined) await writing(folder, writeFileAtomically(`${place}.before`, there));
+  await writing(folder, writeFileAtomically(place, textOf(card)));
+  return true;
 }
 
 async function writeFile(

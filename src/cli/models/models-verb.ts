@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { filesOf, type ModelFile } from '../../biometrics/model-card.js';
 import { bytesFrom } from '../../biometrics/packs/download-pack.js';
-import { installPack } from '../../biometrics/packs/install-pack.js';
+import { installPack, renewCard } from '../../biometrics/packs/install-pack.js';
 import { type Catalog, commandFor, packsFolder, readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { type PackReport, reportPack, reportPacks } from '../../biometrics/packs/pack-store.js';
 import { takesEscapes } from '../../platform/output-guard.js';
@@ -86,7 +86,7 @@ const buildCommand = (dependencies: ModelsDependencies): Command =>
   new Command('build')
     .description('Build a pack from installed npm packages, without any download.')
     .argument('<name>', 'name of the pack: builtin')
-    .option('--if-missing', 'do nothing when it is there and whole')
+    .option('--if-missing', 'build nothing when it is there and whole; a card of another release is renewed')
     .action((name: string, _options: unknown, command: Command) =>
       build(dependencies, name, command.optsWithGlobals<Options>()),
     );
@@ -155,8 +155,12 @@ async function build(dependencies: ModelsDependencies, name: string, options: Op
       hint: `Run: ${commandFor(name, obtain)}`,
     });
   const folder = await folderOf(dependencies, options);
-  if (options.ifMissing === true && (await reportPack(folder, catalog, name)).state === 'installed')
-    return dependencies.print(`Pack '${name}' is there already.`);
+  if (options.ifMissing === true && (await reportPack(folder, catalog, name)).state === 'installed') {
+    const isRenewed = await renewCard(folder, card);
+    return dependencies.print(
+      `Pack '${name}' is there already${isRenewed ? '; its card was another one and is now that of this release' : ''}.`,
+    );
+  }
   const built = await dependencies.buildBuiltin();
   await untilInterrupted((signal) => installPack(folder, card, (file) => [bytesBuilt(built, file)], signal));
   dependencies.print(`Pack '${name}' is built and installed in ${folder}.`);

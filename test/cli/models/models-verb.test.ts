@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
@@ -143,6 +143,29 @@ test('build makes builtin, and with --if-missing only when it is not there and w
   await run('build', 'builtin');
   assert.equal(builds, 3);
   assert.equal((await run('verify', 'builtin')).exitCode, 0);
+});
+
+test('build --if-missing renews a card that another release left, keeps the old one beside it, and builds nothing', async (t) => {
+  let builds = 0;
+  const buildBuiltin = async () => {
+    builds++;
+    return new Map(Object.entries(files));
+  };
+  const { run, folder } = await shellFor(t, { buildBuiltin });
+  await run('build', 'builtin');
+  const place = path.join(folder, 'builtin/card.json');
+  const fresh = await readFile(place, 'utf8');
+  for (const stale of [fresh.replace('The pack', 'An older'), '{', '']) {
+    await writeFile(place, stale);
+    assert.match((await run('build', 'builtin', '--if-missing')).text, /there already; its card was another/);
+    assert.equal(await readFile(place, 'utf8'), fresh);
+    assert.equal(await readFile(`${place}.before`, 'utf8'), stale);
+  }
+  await rm(place);
+  await run('build', 'builtin', '--if-missing');
+  assert.equal(await readFile(place, 'utf8'), fresh);
+  assert.match((await run('build', 'builtin', '--if-missing')).text, /there already\.$/);
+  assert.equal(builds, 1);
 });
 
 test('build refuses what is not what the card declares', async (t) => {
