@@ -7,6 +7,7 @@ import { monotonic } from '../../base/units.js';
 import type { Camera, CameraSource } from '../ports/camera.js';
 import { type Capture, frameRate, openCapture, unusable, videoDevices, whyUnreadable } from './capture.js';
 import { cv } from './cv.js';
+import { heldUpright } from './held-upright.js';
 import { byClockStamp, byCount, byStreamStamp, holdsOne, type ReadingCheck } from './newest-frame.js';
 import { pictureOf } from './opencv-picture.js';
 
@@ -155,7 +156,8 @@ function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]):
   // What the operator set for an odd camera is kept.
   process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation());
   try {
-    return openCapture(url, cv.CAP_FFMPEG, fault);
+    // A recording that a server hands out has a matrix too.
+    return heldUpright(openCapture(url, cv.CAP_FFMPEG, fault));
   } finally {
     if (given === undefined) delete process.env[OPTIONS];
   }

@@ -10,7 +10,7 @@ import {
   whyUnreadable,
 } from './capture.js';
 import { cv } from './cv.js';
-import { type Orientation, turnedUpright } from './exif.js';
+import { heldUpright } from './held-upright.js';
 import { pictureOf } from './opencv-picture.js';
 import type { Clip } from './playback.js';
 
@@ -89,29 +89,6 @@ const open = (path: string): Capture => {
   if (isSpecial(path)) throw openError(path);
   return heldUpright(openCapture(resolve(path), cv.CAP_FFMPEG, () => openError(path)));
 };
-
-/** VideoCaptureProperties of OpenCV 4.5 and newer, which the binding does not name. */
-const ORIENTATION_META = 48;
-const ORIENTATION_AUTO = 49;
-
-/**
- * Turns the pictures of a phone's film as FFmpeg itself does. OpenCV 4.6 takes the angle the wrong way round: films that were
- * held on their side play upside down.
- */
-function heldUpright(capture: Capture): Capture {
-  const orientation = ORIENTATIONS[capture.get(ORIENTATION_META)];
-  if (orientation === undefined || !capture.set(ORIENTATION_AUTO, 0)) return capture;
-  return {
-    ...capture,
-    read() {
-      const mat = capture.read();
-      return mat === undefined ? undefined : turnedUpright(mat, orientation);
-    },
-  };
-}
-
-/** By the angle that OpenCV reads of the film's matrix: which EXIF orientation it would be. */
-const ORIENTATIONS: Readonly<Record<number, Orientation>> = { 90: 8, 180: 3, 270: 6 };
 
 function openError(path: string) {
   const why = whyUnreadable(path);
