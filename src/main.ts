@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { explain, TwinstileError } from './base/errors.js';
+import { exitCodeOf } from './base/exit-code.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
@@ -18,7 +19,7 @@ guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (st
     process.stderr.write(`twinstile: ${why}; the service works on without a log.\n`);
   } else if (fault !== undefined) {
     // What the command was to show is not whole: no script may take it for that.
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf('broken');
     process.stderr.write(`twinstile: The output could not be written: ${fault}\n`);
   }
 });
@@ -32,15 +33,28 @@ const requested = VERBS[process.argv[2] ?? ''];
 const isVersion = ['--version', '-V'].includes(process.argv[2] ?? '');
 for (const load of isVersion ? [] : requested === undefined ? Object.values(VERBS) : [requested])
   program.addCommand(await load());
+throwInsteadOfExit(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  // Expected failures are explained; anything else is a defect and shows where it happened.
+  // The words were explained already, or help was asked for.
+  if (error instanceof CommanderError) process.exitCode = exitCodeOf(error.exitCode === 0 ? 'done' : 'usage');
+  else endWith(error);
+}
+
+/** Commander would exit with 1 for wrong words, as for a defect. */
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const one of command.commands) throwInsteadOfExit(one);
+}
+
+/** Expected failures are explained; anything else is a defect and shows where it happened. */
+function endWith(error: unknown): void {
   const known = error instanceof TwinstileError ? error : systemFailure(error);
   const text = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
   process.stderr.write(`twinstile: ${printable(text)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(known ?? 'broken');
 }
 
 /** The stack alone: what Node appends to it may be an address with its login. */

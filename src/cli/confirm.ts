@@ -1,7 +1,9 @@
 /** Asks before something is done that cannot be undone. */
+
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { TwinstileError } from '../base/errors.js';
+import { exitCodeOf } from '../base/exit-code.js';
 
 export interface Consequences {
   /** For scripts: without a question. */
@@ -44,7 +46,7 @@ export async function isConfirmed(
   const answer = (await ask(`${question} This cannot be undone. Type yes to go on: `)).trim().toLowerCase();
   if (answer === 'yes' || answer === 'y') return true;
   print('Nothing was changed.');
-  setExitCode(1);
+  setExitCode(exitCodeOf('refused'));
   return false;
 }
 

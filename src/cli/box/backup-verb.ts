@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { explain } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
 import { backupsIn, checkIntegrity } from '../../records/sql/sqlite/sqlite-backup.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -46,7 +47,7 @@ export function backupCommand(replaced: Partial<OfficeDependencies> = {}): Comma
     });
   backup
     .command('list')
-    .description('Which there are, newest first; exit code 1 when one is damaged.')
+    .description('Which there are, newest first; exit code 4 when one is damaged.')
     .addOption(configOption())
     .action(async ({ config: file }: ConfigOption) => {
       const config = await loadConfig(file);
@@ -56,7 +57,7 @@ export function backupCommand(replaced: Partial<OfficeDependencies> = {}): Comma
       if (backups.length === 0) print('None yet. Make one with: twinstile backup now');
       for (const one of backups) {
         const fault = await checkIntegrity(one.file).then(() => undefined, explain);
-        if (fault !== undefined) setExitCode(1);
+        if (fault !== undefined) setExitCode(exitCodeOf('not-well'));
         print(`${formatTime(one.at)}  ${fault === undefined ? 'good' : `DAMAGED: ${fault}`}  ${one.file}`);
       }
     });

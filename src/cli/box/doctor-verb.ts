@@ -1,6 +1,7 @@
 /** `twinstile doctor`: tests everything that can be wrong on this box, and names a remedy for each finding. */
 
 import { Command } from 'commander';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { plural } from '../../base/plural.js';
 import { NO_PROGRESS } from '../../fleet/releases/rollout-state.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -41,7 +42,7 @@ export function doctorCommand(
     .option('--json', 'as JSON, at the end')
     .addHelpText(
       'after',
-      '\nEnds with 1 when something is wrong. A USB camera can be tried only while the service is stopped.',
+      '\nEnds with 4 when something is wrong. A USB camera can be tried only while the service is stopped.',
     )
     .action(async ({ config: file, json = false }: Options) => {
       const onFinding = json ? () => {} : printFinding;
@@ -50,7 +51,7 @@ export function doctorCommand(
       const count = findings.filter(({ verdict }) => verdict === 'wrong').length;
       if (!json)
         print(count === 0 ? 'Nothing is wrong.' : `${plural(count, 'thing is', 'things are')} wrong.`);
-      if (count > 0) setExitCode(1);
+      if (count > 0) setExitCode(exitCodeOf('not-well'));
     });
 
   async function findAll(file: string, onFinding: (finding: Finding) => void): Promise<readonly Finding[]> {

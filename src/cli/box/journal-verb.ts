@@ -4,6 +4,7 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { plural } from '../../base/plural.js';
 import { publicHalf } from '../../platform/device-key.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
@@ -62,7 +63,7 @@ export function journalCommand(replaced: Partial<OfficeDependencies> = {}): Comm
     );
   journal
     .command('verify')
-    .description('Check that no row was changed or taken out; exit code 1 when one was.')
+    .description('Check that no row was changed or taken out; exit code 4 when one was.')
     .addOption(configOption())
     .option(
       '--head <file>',
@@ -157,7 +158,7 @@ async function verifyJournal(
   const faults = [...chainFaults(verdict), ...headFaults(verdict, found.heads), ...found.faults];
   if (faults.length === 0)
     print(`${verdict.rows === 1 ? 'The only row is' : `All ${verdict.rows} rows are`} there and unchanged.`);
-  else setExitCode(1);
+  else setExitCode(exitCodeOf('not-well'));
   for (const fault of faults) print(fault);
   if (verdict.forgotten !== undefined && verdict.uncovered === undefined)
     print(`Of ${verdict.forgotten} of them the person was deleted, as the chain allows.`);

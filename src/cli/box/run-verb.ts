@@ -1,6 +1,7 @@
 /** `twinstile run`: serves the lanes of one configuration until it is stopped. */
 import { Command } from 'commander';
 import { explain, TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { openLog } from '../../platform/log.js';
 import { untilSignal } from '../../platform/signals.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -22,7 +23,7 @@ export function runCommand(): Command {
         } catch (error) {
           const code = error instanceof TwinstileError ? error.code : 'internal';
           log.fatal({ code, err: error instanceof TwinstileError ? undefined : error }, explain(error));
-          process.exitCode = 1;
+          process.exitCode = exitCodeOf(error instanceof Error ? error : 'broken');
         }
       });
     });

@@ -1,6 +1,8 @@
 /** `twinstile fleet status`: shows the state of all boxes of a fleet, from their retained messages at the broker. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
 import { devicesOf } from '../../fleet/status/device-status.js';
@@ -73,7 +75,7 @@ async function status(dependencies: OfficeDependencies, options: Options): Promi
     return alarm === undefined ? one : { ...one, faults: [...one.faults, alarm.code] };
   });
   const isWell = devices.every(({ faults }) => faults.length === 0);
-  if (!isWell) setExitCode(1);
+  if (!isWell) setExitCode(exitCodeOf('not-well'));
   if (options.json === true) return print(JSON.stringify(devices.map(deviceRecord)));
   for (const line of deviceLines(devices, clock.wall())) print(line);
   for (const [name, { words }] of alarms)

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { type BadgeId, badgeId, ID_PATTERN, type PersonId, personId } from '../../base/ids.js';
 import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -67,7 +68,7 @@ async function revoke(dependencies: OfficeDependencies, options: Options): Promi
       wait: waitOf(options),
     });
     for (const line of receiptLines(outcome)) print(line);
-    if (!isProvedEverywhere(outcome)) setExitCode(1);
+    if (!isProvedEverywhere(outcome)) setExitCode(exitCodeOf('not-well'));
   }
   if (options.out === undefined)
     return print('Publish to let the others know: twinstile gallery publish --out DIR');

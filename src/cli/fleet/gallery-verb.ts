@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { ID_PATTERN, siteId } from '../../base/ids.js';
 import { countPeople, plural } from '../../base/plural.js';
 import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
@@ -241,7 +242,7 @@ async function publish(
       process.stderr.write('The broker could not be gallery: the boxes look by their schedule.\n');
   }
   // People who are left out are let in nowhere: the record has to be corrected.
-  if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(1);
+  if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(exitCodeOf('refused'));
   if (options.json === true) return print(JSON.stringify(sum));
   for (const { person, why } of sum.leftOut) print(`${person} is left out, and is let in nowhere. ${why}.`);
   for (const { person, templates } of sum.damaged)
@@ -264,7 +265,7 @@ async function status(
     gallery: await fleetStatus(database, config, clock.wall()),
     models: rolloutStateOf(await openRolloutStore(database).load()),
   }));
-  if (gallery.freshnessLimit === 'expired') setExitCode(1);
+  if (gallery.freshnessLimit === 'expired') setExitCode(exitCodeOf('not-well'));
   if (options.json === true) return print(JSON.stringify({ ...gallery, models }));
   print(
     `gallery     ${gallery.serial === undefined ? 'none from a fleet' : `${gallery.serial}, ${countPeople(gallery.people)}`}`,

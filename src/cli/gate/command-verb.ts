@@ -1,8 +1,10 @@
 /** `twinstile command`: an operator asks a lane for something, signed. */
+
 import { randomUUID } from 'node:crypto';
 import { Argument, Command } from 'commander';
 import { isOperatorMode } from '../../access/policy/model.js';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { ID_PATTERN, laneId, siteId } from '../../base/ids.js';
 import { ARGUMENT_OF, OPERATIONS, type Operation } from '../../gate/operator-command/operator-messages.js';
 import { sendCommand } from '../../gate/operator-command/send-command.js';
@@ -61,7 +63,7 @@ async function sendSigned(
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
     const answer = await sendCommand({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
     print(JSON.stringify(options.to === undefined ? answer : await writePicture(answer, options.to)));
-    if (answer.result !== 'ok') setExitCode(1);
+    if (answer.result !== 'ok') setExitCode(exitCodeOf('refused'));
   } finally {
     await bus.close();
   }

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { explanationOf, type LaneDecision } from '../../access/decision.js';
 import { formatPromise } from '../../access/fmr-bound.js';
 import type { LivenessMode } from '../../access/lane-rules.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { countPeople, plural } from '../../base/plural.js';
 import type { Monotonic } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -77,7 +78,7 @@ async function replay(clips: string[], options: Options): Promise<void> {
       signal,
     );
     print(options.json === true ? JSON.stringify(summaryRow(sum)) : summaryLine(sum));
-    if (sum.frames === 0) process.exitCode = 1;
+    if (sum.frames === 0) process.exitCode = exitCodeOf('refused');
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { countPeople, plural } from '../../base/plural.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { untilSignal } from '../../platform/signals.js';
@@ -48,7 +49,7 @@ export function reencodeCommand({ env, print, setExitCode }: OfficeDependencies)
           print(
             `Crops of ${damaged.join(', ')} are damaged and gave no template; nothing else is lost: enroll them again.`,
           );
-          setExitCode(1);
+          setExitCode(exitCodeOf('not-well'));
         }
       });
     });

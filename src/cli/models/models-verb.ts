@@ -1,6 +1,8 @@
 /** `twinstile models`: lists, fetches, builds, checks, publishes and rolls out model packs. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { filesOf, type ModelFile } from '../../biometrics/model-card.js';
 import { bytesFrom } from '../../biometrics/packs/download-pack.js';
 import { installPack, renewCard } from '../../biometrics/packs/install-pack.js';
@@ -93,7 +95,7 @@ const buildCommand = (dependencies: ModelsDependencies): Command =>
 
 const verifyCommand = (dependencies: ModelsDependencies): Command =>
   new Command('verify')
-    .description('Check size, sha256 and structure of packs; exit code 1 when one is damaged.')
+    .description('Check size, sha256 and structure of packs; exit code 4 when one is damaged.')
     .argument('[names...]', 'names of packs; all when none is given')
     .option('--json', 'as JSON')
     .action((names: string[], _options: unknown, command: Command) =>
@@ -180,7 +182,7 @@ async function verify(
   // A pack that was named must not be missing; others may be.
   const bad = ({ state }: PackReport): boolean =>
     state === 'damaged' || (state === 'missing' && names.length > 0);
-  if (reports.some(bad)) dependencies.setExitCode(1);
+  if (reports.some(bad)) dependencies.setExitCode(exitCodeOf('not-well'));
   if (options.json === true) return dependencies.print(JSON.stringify(reports, null, 2));
   for (const report of reports) {
     dependencies.print(`${report.name}: ${report.state}`);

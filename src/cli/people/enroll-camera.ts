@@ -4,6 +4,7 @@
  */
 
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { personId } from '../../base/ids.js';
 import { plural } from '../../base/plural.js';
 import { WEBCAM } from '../../biometrics/conditions/capture-condition.js';
@@ -237,7 +238,7 @@ function report(
   for (const sentence of new Set(refusals.map((refusal) => refusal.sentence)))
     print(`Not enrolled: ${sentence}`);
   if (refusals.length > 0) {
-    setExitCode(1);
+    setExitCode(exitCodeOf('refused'));
     return;
   }
   print(`${person} is enrolled with ${plural(accepted, 'look')}.`);

@@ -1,6 +1,8 @@
 /** `twinstile enroll`: photographs become templates. */
+
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { exitCodeOf } from '../../base/exit-code.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
@@ -209,7 +211,7 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
     .option('--consent-text <version>', 'the text that these people agreed to; without it they do not match');
   return withPhotoOptions(enrollment)
     .option('--report <file>', 'write what became of the photographs to this JSON file')
-    .option('--strict', 'exit code 1 when any photograph is refused or any folder passed over')
+    .option('--strict', 'exit code 3 when any photograph is refused or any folder passed over')
     .addHelpText('after', EXAMPLES)
     .option('--lane <id>', 'take the looks at this lane, with its own camera, through the running service')
     .option('--camera <camera>', 'take the looks with this camera: /dev/video0, an address, or a recording')
@@ -284,7 +286,7 @@ async function printReport(
     print(`The whole report is in ${options.report}.`);
   }
   const isEmpty = report.accepted + report.known === 0;
-  if (report.stopped) setExitCode(130);
+  if (report.stopped) setExitCode(exitCodeOf('stopped'));
   else if (isEmpty || (options.strict === true && report.refusals.length + passedOver.length > 0))
-    setExitCode(1);
+    setExitCode(exitCodeOf('refused'));
 }

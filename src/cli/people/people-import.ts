@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
 import { countPeople } from '../../base/plural.js';
 import type { DirectoryExport } from '../../records/directory-import/directory-export.js';
@@ -132,8 +133,9 @@ async function run(
           dependencies.print(`The whole report is in ${options.report}.`);
         }
         const { added, changed, unchanged } = report.plan;
-        if (signal.aborted) dependencies.setExitCode(130);
-        else if (added.length + changed.length + unchanged.length === 0) dependencies.setExitCode(1);
+        if (signal.aborted) dependencies.setExitCode(exitCodeOf('stopped'));
+        else if (added.length + changed.length + unchanged.length === 0)
+          dependencies.setExitCode(exitCodeOf('refused'));
       },
       options.dryRun === true ? 'pretend' : 'create',
     ),

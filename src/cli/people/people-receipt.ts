@@ -1,6 +1,8 @@
 /** `twinstile people receipt`: is an erasure receipt genuine, and is it about this person? */
+
 import { Command } from 'commander';
 import { explain, TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { personId } from '../../base/ids.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import {
@@ -22,7 +24,7 @@ interface Options {
 
 export function receiptCommand(dependencies: OfficeDependencies): Command {
   return new Command('receipt')
-    .description('Check the signature of an erasure receipt; exit code 1 when it is not genuine.')
+    .description('Check the signature of an erasure receipt; exit code 4 when it is not genuine.')
     .argument('<file>', 'the receipt, or the copy that was handed to the person')
     .option('--person <id>', 'whether it is about this person')
     .option('--key <hex>', 'the key that was handed to the person; the one in the copy if absent')
@@ -44,7 +46,7 @@ async function check(
       : 'NOT genuine: changed, or no receipt.',
   );
   if (isRight) print(receipt.key.trim());
-  if (!isRight) setExitCode(1);
+  if (!isRight) setExitCode(exitCodeOf('not-well'));
   if (person === undefined) return;
   const handed = key ?? ('person_key' in receipt ? receipt.person_key : undefined);
   const config = place === undefined ? undefined : await loadConfig(place);
@@ -53,7 +55,7 @@ async function check(
       ? undefined
       : await readErasureKeys(config, await galleryKey(config, env.CREDENTIALS_DIRECTORY));
   const verdict = isAbout(receipt, personId(person), { handed: keyOf(handed), box });
-  if (verdict !== true) setExitCode(1);
+  if (verdict !== true) setExitCode(exitCodeOf('not-well'));
   print(
     verdict === undefined
       ? `Whether it is about ${person} cannot be said without a key: name the one that was handed to them (--key), or the box's configuration (--config).`

@@ -5,6 +5,7 @@ import type { AdaptedHead, HeadCandidate, LaneAdaptation } from '../../adaptatio
 import { forgetSums, rollBackHead, useCandidate } from '../../adaptation/apply-adaptation.js';
 import { effectiveTracks } from '../../adaptation/camera-statistics.js';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { type LaneId, laneId, type ModelDigest } from '../../base/ids.js';
 import { plural } from '../../base/plural.js';
 import { digestWithHead } from '../../biometrics/head/head.js';
@@ -45,7 +46,7 @@ export function adaptCommand(replaced: Partial<OfficeDependencies> = {}): Comman
     .action((options: Options) =>
       inDependencies(dependencies, options, (open) => status(dependencies, open, options)),
     );
-  verb('now', 'Make and judge a head now, as the schedule does; exit code 1 when none is good enough.')
+  verb('now', 'Make and judge a head now, as the schedule does; exit code 3 when none is good enough.')
     .option('--judge <dir>', 'judge by this folder: one subfolder of photographs or clips per person')
     .option('--anew', 'of the sums as they are now, whatever was proposed before')
     .action((options: Options) =>
@@ -119,7 +120,7 @@ async function now(
       signal,
     ),
   );
-  if (!isGood) dependencies.setExitCode(1);
+  if (!isGood) dependencies.setExitCode(exitCodeOf('refused'));
 }
 
 async function use(
@@ -131,7 +132,7 @@ async function use(
   const { digest } = setup.configured.trunk;
   for (const lane of lanesFor(setup, options)) {
     const used = await useCandidate(lane, digest, setup.configured.digest, setup.dependencies);
-    if (used === undefined) dependencies.setExitCode(1);
+    if (used === undefined) dependencies.setExitCode(exitCodeOf('refused'));
     dependencies.print(
       used === undefined
         ? `${lane}: nothing was found better than what is in use. See: twinstile adapt status`

@@ -48,7 +48,7 @@ for (const name of ['', 'new'])
       const { status, stderr, stdout } = during(
         `mount -t tmpfs -o ro tmpfs "$DISK" && ${PROGRAM} backup now -c "$CONFIG"`,
       );
-      assert.equal(status, 1);
+      assert.equal(status, 5);
       assert.equal(stdout, '');
       said(stderr, 'a read-only one', /Mount it for writing/, disk);
     },
@@ -69,7 +69,7 @@ test(
     ${PROGRAM} backup list -c "$CONFIG" || exit 7
     cp "$DISK"/* "$DISK.kept"/
     exit $code`);
-    assert.equal(status, 1, stderr);
+    assert.equal(status, 5, stderr);
     said(stderr, 'a full disk', /Make room there, or name another backup.folder/, disk);
     assert.equal(stdout.match(/ {2}good {2}/g)?.length, 1, stdout);
     const left = await readdir(`${disk}.kept`);

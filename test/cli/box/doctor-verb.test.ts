@@ -34,7 +34,7 @@ test('ends well when nothing is wrong, warnings or not, and says what to do abou
   ]);
 });
 
-test('ends with 1 when something is wrong, and goes on after a check that breaks', async () => {
+test('ends with 4 when something is wrong, and goes on after a check that breaks', async () => {
   const breaks: Check = {
     about: 'keys',
     look: async () => {
@@ -46,7 +46,7 @@ test('ends with 1 when something is wrong, and goes on after a check that breaks
     },
   };
   const { lines, code } = await run([breaks, saying(wrong('disk', 'Full.', 'Make room.'))], '-c', example);
-  assert.equal(code, 1);
+  assert.equal(code, 4);
   assert.deepEqual(lines.slice(1), [
     'WRONG    keys: Expected a key, got none.',
     '         -> Make one.',
@@ -62,13 +62,13 @@ test('gives machines the same as JSON, and nothing else', async () => {
   const [configuration, disk] = JSON.parse(lines.join('\n'));
   assert.deepEqual(
     [configuration.about, configuration.verdict, disk, code],
-    ['configuration', 'good', finding, 1],
+    ['configuration', 'good', finding, 4],
   );
 });
 
 test('a configuration that cannot be read is all there is to say', async () => {
   const { lines, code } = await run([saying(good('never', 'looked at'))], '-c', '/nonexistent.yaml');
-  assert.equal(code, 1);
+  assert.equal(code, 4);
   assert.match(lines[0] ?? '', /^WRONG {4}configuration: .*nonexistent/);
   assert.equal(lines.length, 3);
 });

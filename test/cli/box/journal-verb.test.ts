@@ -52,7 +52,7 @@ test('export gives one row a line, oldest first, with its hash', async (t) => {
   );
 });
 
-test('verify ends with 1 and names the row when one was changed', async (t) => {
+test('verify ends with 4 and names the row when one was changed', async (t) => {
   const { run, folder } = await written(t);
   const good = await run('verify');
   assert.match(good.text, /^All 3 rows .*\nSigned by the box.*\nNewest: 3, hash [0-9a-f]{64}$/);
@@ -62,7 +62,7 @@ test('verify ends with 1 and names the row when one was changed', async (t) => {
   await database.close();
   const bad = await run('verify');
   assert.match(bad.text, /^Row 2 was changed or taken out/);
-  assert.equal(bad.exitCode, 1);
+  assert.equal(bad.exitCode, 4);
 });
 
 /** A box whose journal of ten decisions is signed up to its newest row. */
@@ -154,12 +154,12 @@ for (const [what, statements, isRecomputed, found] of [
     if (isRecomputed) await recompute(file);
     const first = await verify();
     assert.match(first.text, found);
-    assert.equal(first.exitCode, 1);
+    assert.equal(first.exitCode, 4);
     // A command that writes signs a new head, and it keeps saying what was lost.
     await run(peopleCommand(world), 'consent', 'bob', '--text', '1', '--config', config);
     const later = await verify();
     assert.match(later.text, found);
-    assert.equal(later.exitCode, 1);
+    assert.equal(later.exitCode, 4);
   });
 
 test('a row that forgot is covered by the retention or the erasure in the chain, and one more is not', async (t) => {
@@ -179,7 +179,7 @@ test('a row that forgot is covered by the retention or the erasure in the chain,
   );
   const wrong = await verify();
   assert.match(wrong.text, /1 row no longer says whom it was about/);
-  assert.equal(wrong.exitCode, 1);
+  assert.equal(wrong.exitCode, 4);
 });
 
 test('verify --head finds what a head kept elsewhere proves, although the one beside the key is gone or forged', async (t) => {
@@ -199,7 +199,7 @@ test('verify --head finds what a head kept elsewhere proves, although the one be
   assert.match((await verify()).text, /No signed head is known/);
   const found = await verify('--head', elsewhere);
   assert.match(found.text, /Row 10, which the box signed/);
-  assert.equal(found.exitCode, 1);
+  assert.equal(found.exitCode, 4);
   await writeFile(elsewhere, '{"v":1}');
   await assert.rejects(verify('--head', elsewhere), { code: 'journal-broken' });
 });
@@ -214,7 +214,7 @@ test('a backup that was put back by hand is found, and one that was put back by 
   await copyFile(backup, file);
   const byHand = await verify();
   assert.match(byHand.text, /Row 11, which the box signed .* twinstile backup restore/);
-  assert.equal(byHand.exitCode, 1);
+  assert.equal(byHand.exitCode, 4);
 
   const restore = (...args: string[]) =>
     run(backupCommand(world), 'restore', backup, ...args, '--config', config);

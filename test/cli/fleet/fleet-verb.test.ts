@@ -96,11 +96,11 @@ for (const [name, word, fault] of [
   ['away', { serial: 4, online: 'offline' }, 'offline'],
   ['without a camera', { serial: 4, degraded: ['camera-not-live'] }, 'camera-not-live'],
 ] as const)
-  test(`a box that is ${name} is said to be ${fault}, with exit code 1`, async (t) => {
+  test(`a box that is ${name} is said to be ${fault}, with exit code 4`, async (t) => {
     const { url } = await brokerFor(t);
     await retained(t, url, { north: { serial: 4 }, lab: { device: 'box-2', ...word } });
     const { lines, exitCode } = await shell()('--broker', url, '--site', SITE, '--json');
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 4);
     const [first, second] = JSON.parse(lines[0] ?? '') as {
       well: boolean;
       faults: string[];
@@ -122,7 +122,7 @@ test('the newest version is that of the repository, where one is named', async (
   const ask = shell(NOW);
   const asked = ['--broker', url, '--site', SITE, '--repository', world.places.out];
   const behind = await ask(...asked);
-  assert.equal(behind.exitCode, 1);
+  assert.equal(behind.exitCode, 4);
   assert.match(behind.lines.join('\n'), /behind\n1 of 1 not well\.\nnewest gallery of hq: 2$/);
   await retained(t, url, { north: { serial: 2, seen: 60 } });
   const root = path.join(world.folder, 'root.json');
@@ -173,7 +173,7 @@ for (const [args, words] of [
 ] as const)
   test(`refuses ${args.join(' ')}`, () => assert.rejects(shell()(...args), fails('bad-arguments', words)));
 
-test('the newest row of each box’s journal is kept, and one that went back is said with exit code 1 until it is accepted', async (t) => {
+test('the newest row of each box’s journal is kept, and one that went back is said with exit code 4 until it is accepted', async (t) => {
   const { url } = await brokerFor(t);
   const say = await retained(t, url, { north: { serial: 4 } });
   const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-heads-'));
@@ -193,14 +193,14 @@ test('the newest row of each box’s journal is kept, and one that went back is 
   assert.equal((await look()).exitCode, 0);
   await tell(7);
   const { lines, exitCode } = await look();
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 4);
   assert.match(lines[1] ?? '', /journal-went-back$/);
   assert.match(
     lines.join('\n'),
     /Journal of hq\/box-1: row 9 was signed .*, and row 7 is its newest now\. .*--accept hq\/box-1/,
   );
   await tell(12);
-  assert.equal((await look()).exitCode, 1);
+  assert.equal((await look()).exitCode, 4);
   await assert.rejects(look('--accept', 'hq/box-9'), fails('bad-arguments', /hq\/box-1/));
   assert.equal((await look('--accept', 'hq/box-1')).exitCode, 0);
   assert.equal((await look()).exitCode, 0);

@@ -184,15 +184,15 @@ test('build refuses a build that lacks a file, and packs that are pulled', async
   });
 });
 
-test('verify ends with 1 when a pack is damaged, or asked for by name and missing', async (t) => {
+test('verify ends with 4 when a pack is damaged, or asked for by name and missing', async (t) => {
   const { run, folder, mirror } = await shellFor(t);
   assert.equal((await run('verify')).exitCode, 0);
-  assert.equal((await run('verify', 'mobile')).exitCode, 1);
+  assert.equal((await run('verify', 'mobile')).exitCode, 4);
   await run('pull', 'mobile', '--mirror', mirror);
   assert.equal((await run('verify')).exitCode, 0);
   await writeFile(path.join(folder, 'mobile/encoder.onnx'), changedIn(files['encoder.onnx']));
   const { text, exitCode } = await run('verify');
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 4);
   assert.match(text, /^mobile: damaged\n {2}Expected sha256 .* Run: twinstile models pull mobile$/m);
   assert.equal(JSON.parse((await run('verify', 'mobile', '--json')).text)[0].state, 'damaged');
   await assert.rejects(run('verify', 'nothing'), { code: 'pack-unknown' });

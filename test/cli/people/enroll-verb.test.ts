@@ -106,11 +106,11 @@ test('the same command again adds nothing and succeeds', async (t) => {
   assert.equal((await matching()).length, 3);
 });
 
-test('--strict ends with 1 when anything was refused, and so does an import of nothing', async (t) => {
+test('--strict ends with 3 when anything was refused, and so does an import of nothing', async (t) => {
   const { run, faces } = await shellFor(t);
-  assert.equal((await run(faces, '--strict')).exitCode, 1);
+  assert.equal((await run(faces, '--strict')).exitCode, 3);
   const eve = path.join(faces, 'eve/1.jpg');
-  assert.equal((await run(eve, '--person', 'eve', '--name', 'Eve')).exitCode, 1);
+  assert.equal((await run(eve, '--person', 'eve', '--name', 'Eve')).exitCode, 3);
 });
 
 test('--report writes what became of each refused photograph', async (t) => {

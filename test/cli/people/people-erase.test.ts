@@ -83,8 +83,8 @@ test('an irreversible verb shows whom it means, with name, badges, templates and
     },
   });
   for (const [answer, left, exitCode] of [
-    ['', [ID, 'ada.lovelace'], 1],
-    ['no', [ID, 'ada.lovelace'], 1],
+    ['', [ID, 'ada.lovelace'], 3],
+    ['no', [ID, 'ada.lovelace'], 3],
     ['YES', ['ada.lovelace'], 0],
   ] as const) {
     const told = await run(peopleCommand(answering(answer)), 'erase', ID, '--config', config);

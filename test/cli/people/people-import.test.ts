@@ -189,9 +189,9 @@ test('the configuration says which attribute is what, and the command line goes 
   await assert.rejects(run(person('ada'), '--access-group', 'staff'), { code: 'bad-arguments' });
 });
 
-test('an export of nobody ends with 1, and a broken one changes nothing', async (t) => {
+test('an export of nobody ends with 3, and a broken one changes nothing', async (t) => {
   const { run, ids } = await shellFor(t);
-  assert.equal((await run('dn: ou=x\nobjectClass: organizationalUnit\n')).exitCode, 1);
+  assert.equal((await run('dn: ou=x\nobjectClass: organizationalUnit\n')).exitCode, 3);
   await assert.rejects(run(`${person('ada')}dn: uid=bob\njpegPhoto:: /9j`), { code: 'bad-arguments' });
   sameFields(await ids(), []);
 });

@@ -82,11 +82,11 @@ for (const verb of ['now', 'use']) {
   });
 }
 
-test('says how many passages are missing, and ends with exit code 1', async (t) => {
+test('says how many passages are missing, and ends with exit code 3', async (t) => {
   const { adapt } = await siteFor(t, '{ mode: use, passages: 40 }', { sums });
   assert.deepEqual(await adapt('now'), {
     text: 'a: too few passages: as much as 12 equal ones, of 40 that it takes.',
-    exitCode: 1,
+    exitCode: 3,
   });
 });
 
@@ -97,7 +97,7 @@ test('waits for granted passages where the enrolled photographs cannot judge', a
     text,
     /^a: waiting: 0 of 200 granted passages so far, on the fullest day of 0 of 10 people; .* to judge by, got 0\.$/,
   );
-  assert.equal(exitCode, 1);
+  assert.equal(exitCode, 3);
   assert.match((await adapt('status')).text, /waiting {4}head [0-9a-f]{12} of .*to judge by, got 0/);
 });
 
@@ -115,7 +115,7 @@ test('takes what is proposed, takes it back, and says so', async (t) => {
   assert.match((await adapt('undo')).text, /^a: back to the configured head\./);
   assert.match((await adapt('status')).text, /in use {5}the configured head\n {2}held {7}since/);
   assert.match((await adapt('undo')).text, /nothing to take back/);
-  assert.equal((await adapt('use')).exitCode, 1);
+  assert.equal((await adapt('use')).exitCode, 3);
 });
 
 test('each of use, undo and forget is an act in the chain with who did it and what changed, and what changes nothing is none', async (t) => {
