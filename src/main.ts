@@ -5,7 +5,9 @@ import { exitCodeOf } from './base/exit-code.js';
 import { printable } from './base/names.js';
 import { withoutAddresses } from './base/shown-address.js';
 import { systemFailure } from './base/system-error.js';
+import { withManners } from './cli/manners.js';
 import { buildInfo, versionText } from './platform/build-info.js';
+import { foldAtTerminal } from './platform/fold-lines.js';
 import { guardOutput } from './platform/output-guard.js';
 import { SUMMARY, VERBS } from './verbs.js';
 
@@ -24,10 +26,12 @@ guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (st
   }
 });
 
-const program = new Command('twinstile')
-  .description(SUMMARY)
-  .version(versionText(buildInfo()))
-  .showHelpAfterError('(add --help to see what is possible)');
+for (const stream of [process.stdout, process.stderr]) foldAtTerminal(stream);
+
+const program = withManners(
+  new Command('twinstile').description(SUMMARY).version(versionText(buildInfo())),
+  [],
+);
 const requested = VERBS[process.argv[2] ?? ''];
 /** Asked alone, nothing is loaded for it. */
 const isVersion = ['--version', '-V'].includes(process.argv[2] ?? '');

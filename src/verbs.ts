@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { withManners } from './cli/manners.js';
 
 export const SUMMARY =
   'A turnstile that knows faces: camera, Siamese encoder, gallery and signed gate grants over MQTT.';
 
-/** Only the verb that is asked for is loaded: a gate has no use for ONNX Runtime. In the order of `--help`. */
-export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
+const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./cli/box/demo-verb.js')).demoCommand(),
   run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
   doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
@@ -29,6 +29,11 @@ export const VERBS: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./cli/train/train-verb.js')).trainCommand(),
   completion: async () => (await import('./cli/box/completion-verb.js')).completionCommand(wholeProgram),
 };
+
+/** Only the verb that is asked for is loaded: a gate has no use for ONNX Runtime. In the order of `--help`. */
+export const VERBS: typeof LOADERS = Object.fromEntries(
+  Object.entries(LOADERS).map(([name, load]) => [name, async () => withManners(await load())]),
+);
 
 /** The whole program with every verb: what `--help` shows, and what completions and the manual are written from. */
 async function wholeProgram(): Promise<Command> {

@@ -1,5 +1,6 @@
 /** Writes shell completions and the manual page from the tree of commands, so that they cannot differ from what the program takes. */
 import type { Command, Option } from 'commander';
+import { VERB_EXAMPLES } from './verb-examples.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -153,9 +154,16 @@ function verbsOf(command: Command, path: readonly string[]): readonly string[] {
         `.SS ${own.join(' ')}${one.usage() === '' ? '' : ` ${roff(one.usage())}`}`,
         roff(one.description()),
         ...options.flatMap(({ flags, description }) => ['.TP', `.B ${roff(flags)}`, roff(description)]),
+        ...examplesOf(own.join(' ')),
         ...verbsOf(one, own),
       ];
     });
+}
+
+/** As they are typed: nothing is filled or joined. */
+function examplesOf(words: string): readonly string[] {
+  const examples = VERB_EXAMPLES[words];
+  return examples === undefined ? [] : ['.PP', '.nf', roff(examples.trim()), '.fi'];
 }
 
 /** A dot or a quote at the beginning of a line is a request, a hyphen is typed as one. */

@@ -9,7 +9,7 @@ export function completionCommand(tree: () => Promise<Command>): Command {
     .addArgument(new Argument('<what>', 'a shell, or man').choices([...SHELLS, 'man']))
     .addHelpText(
       'after',
-      '\nExamples:\n  twinstile completion bash > ~/.local/share/bash-completion/completions/twinstile\n  twinstile completion man | man -l -',
+      '\nExamples:\n  twinstile completion bash \\\n    > ~/.local/share/bash-completion/completions/twinstile\n  twinstile completion man | man -l -',
     )
     .action(async (what: Shell | 'man') => {
       const program = await tree();

@@ -224,12 +224,18 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
 
 const EXAMPLES = `
 Examples:
-  twinstile enroll ada1.jpg ada2.jpg --person ada --name "Ada Lovelace" --consent-text 2026-1
-  twinstile enroll photos/ --consent-text 2026-1          photos/ada/1.jpg, photos/bob/1.jpg, …
+  twinstile enroll ada1.jpg ada2.jpg --person ada --name "Ada Lovelace" \\
+    --consent-text 2026-1
+  # a subfolder for each person: photos/ada/1.jpg, photos/bob/1.jpg, …
+  twinstile enroll photos/ --consent-text 2026-1
   twinstile enroll --csv people.csv --report report.json
-  twinstile enroll stills/ --captured-at north            stills of the camera of lane north
+  # stills of the camera of lane north
+  twinstile enroll stills/ --captured-at north
+  # before that camera, now
   twinstile enroll --lane north --person ada --consent-text 2026-1
-The same command again goes on where it was stopped: photographs that are known are passed over.`;
+
+The same command again goes on where it was stopped: photographs that are known
+are passed over.`;
 
 async function enroll(
   dependencies: EnrollDependencies,

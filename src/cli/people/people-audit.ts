@@ -35,10 +35,13 @@ interface AuditOptions extends ConfigOption {
 
 const EXAMPLES = `
 Examples:
-  twinstile people audit                                    everybody
-  twinstile people audit ada bob                            what concerns these two
-  twinstile people audit ada --captured-at north            her templates were taken by the camera of lane north
-  twinstile people audit --captured-at photo                all templates of unknown origin are photographs`;
+  twinstile people audit
+  # what concerns these two
+  twinstile people audit ada bob
+  # her templates were taken by the camera of lane north
+  twinstile people audit ada --captured-at north
+  # all templates of unknown origin are photographs
+  twinstile people audit --captured-at photo`;
 
 export const auditCommand = (dependencies: OfficeDependencies): Command =>
   new Command('audit')

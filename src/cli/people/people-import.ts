@@ -56,10 +56,15 @@ const WITHOUT = 'Without a face, for want of a good photo';
 const EXAMPLES = `
 Examples:
   ldapsearch -o ldif-wrap=no … > staff.ldif
-  twinstile people import staff.ldif --dry-run                      what would be done
-  twinstile people import staff.ldif --map id=uid badge=badgeNumber --consent-text 2026-1
-  twinstile people import page1.json page2.json --remove-missing    SCIM 2.0, all pages of one answer
-The directory has the last word on name, groups, expiry and what else is mapped. The same command again goes on where it was stopped.`;
+  # what would be done
+  twinstile people import staff.ldif --dry-run
+  twinstile people import staff.ldif --map id=uid badge=badgeNumber \\
+    --consent-text 2026-1
+  # SCIM 2.0, all pages of one answer
+  twinstile people import page1.json page2.json --remove-missing
+
+The directory has the last word on name, groups, expiry and what else is mapped.
+The same command again goes on where it was stopped.`;
 
 /** @param replaced of the dependencies, in tests. */
 export function importCommand(replaced: Partial<ImportDependencies> = {}): Command {
