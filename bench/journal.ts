@@ -15,6 +15,8 @@ import { openDatabase } from '../src/records/sql/sqlite/sqlite-database.js';
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
 const AT_ONCE = 5000;
+const BEGIN = 1_760_000_000_000;
+const EVERY_MS = 900;
 const CONFIG = `
 site: bench
 data_dir: ./data
@@ -35,6 +37,10 @@ try {
     ['list', '--limit', '20'],
     ['list', '--limit', `${ROWS}`],
     ['list', '--json', '--limit', `${ROWS}`],
+    ['list', '--csv', '--limit', `${ROWS}`],
+    ['list', '--since', at(ROWS / 2), '--until', at(ROWS / 2 + 500)],
+    ['list', '--since', at(ROWS - 500), '--person', 'p-7'],
+    ['list', '--reason', 'outside-hours'],
     ['export'],
     ['verify'],
   ]) {
@@ -45,6 +51,11 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** When a row was written. */
+function at(seq: number): string {
+  return new Date(BEGIN + Math.round(seq) * EVERY_MS).toISOString();
 }
 
 /** Decisions as a lane writes them, each with a person; put in by the thousand, which the journal itself never does. */
@@ -69,7 +80,7 @@ async function fill(file: string): Promise<void> {
         seq,
         kind: 'decision',
         subject: `d-${seq}`,
-        at: 1_760_000_000_000 + seq * 900,
+        at: BEGIN + seq * EVERY_MS,
         body: canonicalJson(rest),
         seal: personal?.seal ?? null,
       };

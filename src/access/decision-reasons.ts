@@ -1,5 +1,10 @@
 /** Lists the reasons of a decision. Codes are API (journal, MQTT, dashboards): never renamed. */
-import { type AccessReason, accessSentenceOf, isAccessReason } from './policy/access-reasons.js';
+import {
+  ACCESS_REASONS,
+  type AccessReason,
+  accessSentenceOf,
+  isAccessReason,
+} from './policy/access-reasons.js';
 
 export type PendingReason =
   | AccessReason
@@ -85,3 +90,34 @@ const SENTENCES: Readonly<Record<Exclude<Reason, AccessReason>, string>> = {
 
 export const sentenceOf = (reason: Reason): string =>
   isAccessReason(reason) ? accessSentenceOf(reason) : SENTENCES[reason];
+
+export const isReason = (text: string): text is Reason =>
+  Object.hasOwn(SENTENCES, text) || isAccessReason(text);
+
+/** Codes of all reasons, sorted. */
+export const REASONS: readonly string[] = [...Object.keys(SENTENCES), ...ACCESS_REASONS].sort();
+
+/** Present codes with those that they had before: rows of the journal keep the words they were written in. */
+const FORMER: readonly (readonly [present: Reason, former: string])[] = [
+  ['insufficient-evidence', 'gathering'],
+  ['no-face', 'nobody'],
+  ['identity-conflict', 'conflict'],
+  ['low-quality', 'poor-picture'],
+  ['badge-required', 'badge-needed'],
+  ['tailgating-suspected', 'someone-behind'],
+  ['locked-at-another-lane', 'claimed-elsewhere'],
+  ['document-verified', 'pass-verified'],
+  ['document-photo-unusable', 'pass-photo-unusable'],
+  ['document-camera-missing', 'pass-camera-missing'],
+  ['badge-face-timeout', 'badge-expired'],
+];
+
+/** The present code of a former one; any other as it is. */
+export const presentReason = (code: string): string =>
+  FORMER.find(([, former]) => former === code)?.[0] ?? code;
+
+/** A reason under every code that it has had, for searches of the journal, by whichever of them it is asked for. */
+export function codesOfReason(code: string): readonly string[] {
+  const present = presentReason(code);
+  return [present, ...FORMER.filter(([now]) => now === present).map(([, former]) => former)];
+}

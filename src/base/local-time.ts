@@ -122,16 +122,30 @@ export const dayAfter = (date: string): string =>
  * @param date "2026-12-24", one that `isDate`. @param minute of the day, 0..1439.
  * @throws TwinstileError 'config-invalid' for a zone that is not known.
  */
-export function instantOf(zone: string, date: string, minute = 0): WallTime {
+export const instantOf = (zone: string, date: string, minute = 0): WallTime =>
+  instantsOf(zone, date, minute)[0];
+
+/** As `instantOf`, of two instants in the autumn the later one. */
+export function lastInstantOf(zone: string, date: string, minute = 0): WallTime {
+  const [first, second] = instantsOf(zone, date, minute);
+  return second ?? first;
+}
+
+function instantsOf(
+  zone: string,
+  date: string,
+  minute: number,
+): readonly [first: WallTime, second?: WallTime] {
   const clock = localClock(zone);
   const wanted = Date.parse(`${date}T00:00:00Z`) + minute * MINUTE_MS;
   // No place is further from UTC than 15 hours, and clocks change at most once within two days: these are all offsets there are.
   const offsets = [wanted - DAY_MS, wanted + DAY_MS].map((at) => offsetAt(clock, at));
-  const shown = offsets
+  const [first, second] = [...new Set(offsets)]
     .map((offset) => wanted - offset)
     .filter((at) => asUtc(clock(wallTime(at))) === wanted)
-    .sort((a, b) => a - b);
-  return wallTime(shown[0] ?? wanted - (offsets[0] ?? 0));
+    .sort((a, b) => a - b)
+    .map(wallTime);
+  return [first ?? wallTime(wanted - (offsets[0] ?? 0)), second];
 }
 
 const offsetAt = (clock: LocalClock, at: number): number => asUtc(clock(wallTime(at))) - at;

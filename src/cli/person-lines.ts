@@ -122,7 +122,7 @@ export function nearHint(id: string, known: readonly string[]): string {
 const MAX_IDS = 3;
 
 /** Those that differ least, best first: none that differs in more than a third of its letters. Case does not count. */
-function nearestIds(id: string, known: readonly string[]): readonly string[] {
+export function nearestIds(id: string, known: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(Math.max(id.length, 3) / 3));
   return known
     .map((other) => ({ other, edits: editDistance(id.toLowerCase(), other.toLowerCase(), limit) }))

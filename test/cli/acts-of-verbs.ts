@@ -91,6 +91,7 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
   tuf: NO_RIGHT,
   sync: writes('gallery-synced'),
   'journal list': READS,
+  'journal show': READS,
   'journal export': READS,
   'journal verify': READS,
   'backup now': NO_RIGHT,

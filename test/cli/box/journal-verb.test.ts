@@ -28,18 +28,6 @@ async function written(t: TestContext) {
   return { ...office, run };
 }
 
-test('list shows the newest rows first', async (t) => {
-  const { run } = await written(t);
-  const { text } = await run('list', '--limit', '2');
-  assert.match(text, /^3 {2}2026-06-01 .* {2}decision {2}d3 {2}frames=3 verdict=refused\n2 {2}/);
-  assert.equal(text.split('\n').length, 2);
-  const rows = JSON.parse((await run('list', '--json', '--kind', 'decision', '--before', '3')).text);
-  assert.deepEqual(
-    rows.map(({ seq }: { readonly seq: number }) => seq),
-    [1],
-  );
-});
-
 test('export gives one row a line, oldest first, with its hash', async (t) => {
   const { run } = await written(t);
   const rows = (await run('export', '--after', '1')).text.split('\n').map((line) => JSON.parse(line));
