@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { npmClosure, project } from './program-files.mjs';
@@ -36,11 +37,16 @@ function npmComponent({ name: npm, version: at, license: under }) {
   };
 }
 
-function sqliteVersion() {
-  const source = `better-sqlite3-${pins.get('better-sqlite3')}`;
-  const header = read('var', 'native', source, 'deps', 'sqlite3', 'sqlite3.h');
-  return /^#define SQLITE_VERSION\s+"([\d.]+)"/m.exec(header)[1];
-}
+/** Of the driver as it is compiled. */
+const sqliteVersion = await new Promise((resolve, reject) => {
+  const { Database } = createRequire(import.meta.url)('sqlite3');
+  const database = new Database(':memory:');
+  database.get('SELECT sqlite_version() AS version', (error, row) => {
+    database.close();
+    if (error) reject(error);
+    else resolve(row.version);
+  });
+});
 
 function packComponents() {
   const folder = process.env.TWINSTILE_PACKS ?? path.join(project, 'models', 'packs');
@@ -80,8 +86,8 @@ const components = [
     type: 'library',
     'bom-ref': 'sqlite',
     name: 'sqlite',
-    version: sqliteVersion(),
-    purl: `pkg:generic/sqlite@${sqliteVersion()}`,
+    version: sqliteVersion,
+    purl: `pkg:generic/sqlite@${sqliteVersion}`,
     licenses: [{ license: { id: 'blessing' } }],
   },
   ...bindings,
