@@ -72,7 +72,8 @@ install_program() {
     return
   fi
   part="$(new_release "$version-$(date -u +%Y%m%dT%H%M%S)")"
-  trap 'rm -rf "$part"' ERR
+  # A full disk in the middle, above all.
+  trap 'rm -rf "$part"; say "install.sh: the program could not be put in place (the reason is above), and what was installed before is untouched. Mend it and run install.sh again." >&2' ERR
   node "$here/scripts/package/program-files.mjs" "$part"
   install_runtime "$part/runtime/bin"
   if [ -z "$root" ]; then chown -R root:root "$part"; fi

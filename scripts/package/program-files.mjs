@@ -6,6 +6,7 @@
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -105,8 +106,13 @@ function copyFiles(from, to, isWanted, below = '') {
 }
 
 function copy(from, to) {
-  mkdirSync(path.dirname(to), { recursive: true });
-  cpSync(from, to, { preserveTimestamps: true });
+  try {
+    mkdirSync(path.dirname(to), { recursive: true });
+    cpSync(from, to, { preserveTimestamps: true });
+  } catch (error) {
+    if (error.code !== 'ENOSPC') throw error;
+    throw new Error(`Expected room for ${to}, got a full disk.`, { cause: error });
+  }
 }
 
 /** @param {string} to folder that does not exist yet. @param {string} root where the project was built. */
@@ -128,5 +134,11 @@ export function layOut(to, root = project) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , to] = process.argv;
   if (to === undefined) throw new Error('Expected a folder to make.');
-  layOut(path.resolve(to));
+  try {
+    layOut(path.resolve(to));
+  } catch (error) {
+    // What is missing or full is said; where in this file it was noticed helps nobody at an installation.
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 }
