@@ -286,3 +286,47 @@ test('every property that guards a door has a short form, a long form and a seed
     .filter((file) => /\bfc\.(?:assert|check)\(/.test(readFileSync(path.join(tests, file), 'utf8')));
   assert.deepEqual(others, [], 'holds() of test/support/properties.ts runs them');
 });
+
+/** Files that open files themselves, and why: whatever a person, a list or a stick names goes through platform/plain-file. */
+const OPENERS: Readonly<Record<string, string>> = {
+  'biometrics/builtin/weights.ts': 'reads an installed package',
+  'biometrics/packs/install-pack.ts': 'makes new files only',
+  'biometrics/packs/onnx-guard.ts': 'asks for a plain file, without links',
+  'biometrics/packs/pack-catalog.ts': 'reads files of this release',
+  'cli/box/keys-verb.ts': 'makes new files only',
+  'cli/gate/command-picture.ts': 'makes new files only',
+  'cli/people/people-erase.ts': 'makes new files only',
+  'fleet/repository/keyring.ts': 'makes new files only',
+  'lab/evaluate/files/embedding-cache.ts': 'a cache of its own, asked for a plain file before',
+  'lab/train/export-head.ts': 'a new file beside the one named',
+  'platform/atomic-file.ts': 'makes new files only, and opens folders',
+  'platform/build-info.ts': 'reads files of this release',
+  'platform/device-key.ts': 'makes new files only',
+  'platform/health.ts': '/proc',
+  'platform/local-socket/local-server.ts': '/etc/group',
+  'platform/plain-file.ts': 'is that place',
+  'platform/system-clock.ts': '/proc',
+  'records/journal/administrator.ts': '/proc',
+  'records/sql/sqlite/sqlite-backup.ts': 'makes new files only, of a file that was checked',
+  'service/demo/prepare-film.ts': 'a folder of its own',
+  'service/demo/private-broker.ts': 'a folder of its own',
+  'service/demo/run-demo.ts': 'a folder of its own',
+  'service/doctor/machine-findings.ts': 'makes new files only',
+  'service/erasure/erasure-receipts.ts': 'makes new files only',
+  'service/setup/rotate-gallery-key.ts': 'opens a folder',
+  'vision/onnx/onnx-network.ts': 'a network that was checked',
+  'vision/process/vision-child.ts': '/proc',
+};
+
+test('only plain files are opened, without blocking, by one place and those that have a reason', () => {
+  const opens =
+    /import (?:type )?\{[^}]*\b(?:open|openSync|readFile|readFileSync|createReadStream|createWriteStream|writeFile|writeFileSync|appendFile|appendFileSync|copyFile)\b[^}]*\} from 'node:fs(?:\/promises)?'/;
+  assert.deepEqual(
+    files
+      .filter(
+        (file) => opens.test(textOf.get(file) ?? '') || /from 'node:fs'.*\* as/.test(textOf.get(file) ?? ''),
+      )
+      .sort(),
+    Object.keys(OPENERS).sort(),
+  );
+});

@@ -5,8 +5,10 @@
  * file never share it: the last rename wins.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { giveToOwnerOf, makeFolder } from './folders.js';
+import { readPlainFile } from './plain-file.js';
 
 /** Creates the folder where it is missing: 0700 for a file that only its owner may read, else 0755. @throws what the system reports. */
 export async function writeFileAtomically(
@@ -30,7 +32,7 @@ export async function writeWithoutFolderSync(
   bytes: Uint8Array | string,
   mode = 0o644,
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 });
+  await makeFolder(path.dirname(file), mode === 0o600 ? 0o700 : 0o755);
   await replaceFile(file, bytes, mode);
 }
 
@@ -44,6 +46,7 @@ async function replaceFile(file: string, bytes: Uint8Array | string, mode: numbe
     } finally {
       await handle.close();
     }
+    await giveToOwnerOf(path.dirname(file), fresh);
     await rename(fresh, file);
   } catch (error) {
     await rm(fresh, { force: true });
@@ -61,10 +64,13 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** @returns undefined when the file does not exist. */
+/** The largest that is written here: a network in a release of models. */
+const MAX_OWN_FILE = 1024 ** 3;
+
+/** @returns undefined when the file does not exist. @throws TwinstileError 'file-refused' for a pipe, a device or a folder. */
 export async function readIfPresent(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file);
+    return await readPlainFile(file, { maxBytes: MAX_OWN_FILE });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

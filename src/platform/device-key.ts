@@ -5,10 +5,13 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  randomBytes,
 } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
+import { syncFolder } from './atomic-file.js';
+import { giveToOwnerOf, makeFolder } from './folders.js';
 import { MAX_KEY_FILE, readPlainFile } from './plain-file.js';
 
 export interface DeviceKey {
@@ -24,15 +27,9 @@ export async function deviceKey(data: string): Promise<DeviceKey> {
   const file = path.join(data, 'device.key');
   try {
     // Where people are kept elsewhere nothing else may have made it yet.
-    await mkdir(data, { recursive: true, mode: 0o700 });
-    const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-    // 'wx': the second process uses the key of the first.
-    const handle = await open(file, 'wx', 0o600).catch(() => undefined);
-    if (handle !== undefined) {
-      await handle.writeFile(fresh);
-      await handle.sync();
-      await handle.close();
-    }
+    await makeFolder(data);
+    // An empty file is what a power cut left of one that an older version made: nothing was ever signed with it.
+    if (((await sizeOf(file)) ?? 0) === 0) await make(file);
     const secret = createPrivateKey(await readPlainFile(file, { maxBytes: MAX_KEY_FILE }));
     return { secret, ...publicHalf(createPublicKey(secret)) };
   } catch (cause) {
@@ -45,6 +42,38 @@ export async function deviceKey(data: string): Promise<DeviceKey> {
     });
   }
 }
+
+/** Whole or not at all; of two processes at once both use the key of the first. */
+async function make(file: string): Promise<void> {
+  const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const aside = `${file}.new-${randomBytes(6).toString('hex')}`;
+  try {
+    const handle = await open(aside, 'wx', 0o600);
+    try {
+      await handle.writeFile(fresh);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await giveToOwnerOf(path.dirname(file), aside);
+    const isEmpty = (await sizeOf(file)) === 0;
+    await (isEmpty ? rename(aside, file) : link(aside, file).catch(ifThere));
+  } finally {
+    await rm(aside, { force: true });
+  }
+  await syncFolder(path.dirname(file));
+}
+
+function ifThere(cause: unknown): void {
+  if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+}
+
+/** @returns undefined when nothing is there. */
+const sizeOf = (file: string): Promise<number | undefined> =>
+  stat(file).then(
+    (stats) => (stats.isFile() ? stats.size : Number.NaN),
+    () => undefined,
+  );
 
 export function publicHalf(key: KeyObject): Pick<DeviceKey, 'pub' | 'fingerprint'> {
   return {

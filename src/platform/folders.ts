@@ -1,5 +1,5 @@
 /** Folders on disk: whether there is space, whose the files in them are, and a private one for temporary files. */
-import { chown, mkdtemp, stat, statfs } from 'node:fs/promises';
+import { lchown, lstat, mkdir, mkdtemp, readdir, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TwinstileError } from '../base/errors.js';
@@ -27,11 +27,37 @@ export async function freeSpace(folder: string): Promise<number | undefined> {
   }
 }
 
-/** Gives a file that root made to the owner of its folder: an administrator must not lock the service out of its own files. */
+/**
+ * Gives what root made to the owner of its folder: an administrator must not lock the service out of its own files. A link is
+ * not followed: whoever owns the folder could name any file by one.
+ */
 export async function giveToOwnerOf(folder: string, file: string): Promise<void> {
   if (process.geteuid?.() !== 0) return;
   const { uid, gid } = await stat(folder);
-  if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
+  if ((await lstat(file)).uid !== uid) await lchown(file, uid, gid);
+}
+
+/** Makes a folder and what is missing above it, each given to the owner of the one above. @throws what the system reports. */
+export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode });
+  if (first === undefined) return;
+  const below = path.relative(first, folder).split(path.sep).filter(Boolean);
+  let made = path.resolve(first);
+  await giveToOwnerOf(path.dirname(made), made);
+  for (const name of below) {
+    made = path.join(made, name);
+    await giveToOwnerOf(path.dirname(made), made);
+  }
+}
+
+/** Names in a folder, none of one that is missing. @throws what the system reports of one that cannot be read: it need not be empty. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /**

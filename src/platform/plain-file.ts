@@ -1,5 +1,5 @@
 /**
- * Reads files that a person, a list or a stick names: plain files only, and never more than a bound.
+ * Reads and writes files that a person, a list or a stick names: plain files only, and never more than a bound.
  *
  * A name can lead to a pipe without a writer (opening it blocks a thread for ever, and the process with it), to a
  * device without an end (/dev/zero), or to one that acts when it is opened (/dev/watchdog). So the kind is looked at
@@ -26,6 +26,8 @@ export const MAX_KEY_FILE = 1024 * 1024;
 export const MAX_PHOTO_FILE = 32 * 1024 * 1024;
 
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const WRITE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOCTTY;
 const CHUNK = 1024 * 1024;
 
 /**
@@ -70,6 +72,54 @@ export async function openPlainFile(file: string, options: PlainFileOptions = {}
     await handle.close();
     throw error;
   }
+}
+
+interface WriteOptions extends PlainFileOptions {
+  /** Of a file that is made. */
+  readonly mode: number;
+  /** 'append' leaves what is there, 'replace' empties it. */
+  readonly how: 'append' | 'replace';
+}
+
+/**
+ * Opens a plain file for writing, or makes it; the caller closes it. A pipe without a reader would block here as one without a
+ * writer does when it is read.
+ * @throws TwinstileError for another kind of file, and what the system reports as it is.
+ */
+export async function openForWriting(
+  file: string,
+  { mode, how, ...options }: WriteOptions,
+): Promise<FileHandle> {
+  const before = await stat(file).catch(ifAbsent);
+  if (before !== undefined) requirePlain(before, file, options);
+  const handle = await open(file, WRITE_FLAGS, mode);
+  try {
+    requirePlain(await handle.stat(), file, options);
+    if (how === 'replace') await handle.truncate(0);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Writes a whole plain file. @throws as `openForWriting`. */
+export async function writePlainFile(
+  file: string,
+  bytes: Uint8Array | string,
+  options: WriteOptions,
+): Promise<void> {
+  const handle = await openForWriting(file, options);
+  try {
+    await handle.writeFile(bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+function ifAbsent(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  throw error;
 }
 
 /**

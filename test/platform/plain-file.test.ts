@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,12 +10,14 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../src/base/errors.js';
 import {
+  openForWriting,
   openPlainFile,
   readPlainFile,
   readPlainFileSync,
   readPlainText,
   requirePlainFile,
   requirePlainFileSync,
+  writePlainFile,
 } from '../../src/platform/plain-file.js';
 
 async function folderFor(t: Pick<TestContext, 'after'>): Promise<string> {
@@ -34,6 +36,8 @@ const ways: readonly (readonly [string, (file: string, maxBytes?: number) => Pro
   ['openPlainFile', async (file) => (await openPlainFile(file)).close()],
   ['requirePlainFile', (file) => requirePlainFile(file)],
   ['requirePlainFileSync', async (file) => requirePlainFileSync(file)],
+  // Of a missing file it makes one: only what is refused is the same.
+  ['openForWriting', async (file) => (await openForWriting(file, { mode: 0o600, how: 'append' })).close()],
 ];
 
 for (const [name, read] of ways) {
@@ -69,7 +73,7 @@ for (const [name, read] of ways) {
   });
 
   test(`${name} says what the system says of a file that is missing`, async (t) => {
-    const file = path.join(await folderFor(t), 'none');
+    const file = path.join(await folderFor(t), ...(name === 'openForWriting' ? ['none', 'file'] : ['none']));
     await assert.rejects(read(file), { code: 'ENOENT' });
   });
 }
@@ -184,4 +188,13 @@ test('nothing else in the program opens a file that somebody names', async () =>
       /[^.\w](readFile|readFileSync|createReadStream)\(/.test(readFileSync(path.join(src, file), 'utf8')),
   );
   assert.deepEqual(strays, []);
+});
+
+test('writes over what was there or behind it, and makes a file of the mode that was asked for', async (t) => {
+  const file = path.join(await folderFor(t), 'report');
+  await writePlainFile(file, 'a long first text', { mode: 0o600, how: 'replace' });
+  assert.equal((await stat(file)).mode & 0o777, 0o600);
+  await writePlainFile(file, 'second', { mode: 0o600, how: 'replace' });
+  await writePlainFile(file, ', third', { mode: 0o600, how: 'append' });
+  assert.equal(await readPlainText(file, { maxBytes: 100 }), 'second, third');
 });

@@ -1,10 +1,10 @@
 /** Where do the bytes of a pack come from: its card's address, a mirror on the net, or a folder? */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress, showSource } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
+import { openPlainFile } from '../../platform/plain-file.js';
 import type { ModelFile } from '../model-card.js';
 import { stopped } from './onnx-guard.js';
 
@@ -75,7 +75,8 @@ async function* fromFolder(
     if (found.size !== file.bytes)
       throw failed(file, `Expected ${file.bytes} bytes in ${place}, got ${found.size}.`);
     try {
-      yield* createReadStream(place, { signal }) as AsyncIterable<Uint8Array>;
+      // The stream closes it.
+      yield* (await openPlainFile(place)).createReadStream({ signal }) as AsyncIterable<Uint8Array>;
     } catch (cause) {
       throw signal?.aborted === true
         ? stopped(signal)

@@ -1,6 +1,6 @@
 /** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TargetFile } from '@tufjs/models';
 import { Command } from 'commander';
@@ -127,7 +127,7 @@ function metadataDir(folder: string): TrustStore {
       if (name.endsWith('.json') && !/^\d+\./.test(name))
         pieces.set(
           decodeURIComponent(name.slice(0, -'.json'.length)),
-          await readFile(path.join(folder, name)),
+          await readPlainFile(path.join(folder, name), { maxBytes: MAX_KEY_FILE }),
         );
     return pieces;
   };

@@ -1,5 +1,4 @@
 /** What every evaluation of photographs is asked, and how it answers. */
-import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -8,6 +7,7 @@ import { METRIC_NAMES, type MetricName } from '../../biometrics/statistics/metri
 import { type AcquisitionOptions, defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import type { Report } from '../../lab/report/html-report.js';
 import { pageOf, terminalText } from '../../lab/report/render-report.js';
+import { writePlainFile } from '../../platform/plain-file.js';
 import { createProgressLine } from '../progress-line.js';
 
 export interface ResultOptions {
@@ -88,7 +88,7 @@ export async function writePage(file: string, report: Report): Promise<void> {
   const args = process.argv.slice(2).join(' ');
   const page = pageOf(report, `twinstile ${args} (${new Date().toISOString().slice(0, 16)} UTC)`);
   try {
-    await writeFile(file, page);
+    await writePlainFile(file, page, { mode: 0o644, how: 'replace' });
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',

@@ -1,11 +1,11 @@
 /** `twinstile enroll`: photographs become templates. */
 
-import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { exitCodeOf } from '../../base/exit-code.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Comparison, comparisonOf } from '../../biometrics/head/comparison.js';
 import { digestOf, type ModelCard } from '../../biometrics/model-card.js';
+import { writePlainFile } from '../../platform/plain-file.js';
 import { untilSignal } from '../../platform/signals.js';
 import { enrollCandidates } from '../../records/enrollment/enroll.js';
 import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
@@ -286,9 +286,8 @@ async function printReport(
 ): Promise<void> {
   for (const line of [...lines, ...passedOverLines(passedOver)]) print(line);
   if (options.report !== undefined) {
-    await writeFile(options.report, `${JSON.stringify({ ...report, passedOver }, null, 2)}\n`, {
-      mode: 0o600,
-    });
+    const text = `${JSON.stringify({ ...report, passedOver }, null, 2)}\n`;
+    await writePlainFile(options.report, text, { mode: 0o600, how: 'replace' });
     print(`The whole report is in ${options.report}.`);
   }
   const isEmpty = report.accepted + report.known === 0;

@@ -1,11 +1,11 @@
 /** `twinstile people import`: from the export of a directory service to the gallery. */
 
-import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { exitCodeOf } from '../../base/exit-code.js';
 import { type ModelDigest, modelDigest, type PersonId } from '../../base/ids.js';
 import { countPeople } from '../../base/plural.js';
+import { writePlainFile } from '../../platform/plain-file.js';
 import type { DirectoryExport } from '../../records/directory-import/directory-export.js';
 import { checkRemoval, importPeople, planFrom } from '../../records/directory-import/import-people.js';
 import type { PlanRules } from '../../records/directory-import/import-plan.js';
@@ -134,7 +134,7 @@ async function run(
           dependencies.print('Stopped: not all of this was done; the same command goes on from here.');
         if (options.report !== undefined) {
           const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
-          await writeFile(options.report, text, { mode: 0o600 });
+          await writePlainFile(options.report, text, { mode: 0o600, how: 'replace' });
           dependencies.print(`The whole report is in ${options.report}.`);
         }
         const { added, changed, unchanged } = report.plan;

@@ -1,8 +1,9 @@
 /** Downloads in a folder, finished or under way: what is there was checked once, and is checked again when it is taken. */
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
+import { writePlainFile } from '../../platform/plain-file.js';
 import { unusableStorage } from '../../records/sql-port.js';
 import type { BlobStore, PartialDownload } from '../fleet-ports.js';
 
@@ -19,7 +20,7 @@ export function blobFolder(folder: string): BlobStore {
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         // No fsync: a file that a power cut leaves damaged is fetched again.
-        await writeFile(fresh, bytes, { mode: 0o600 });
+        await writePlainFile(fresh, bytes, { mode: 0o600, how: 'replace' });
         await rename(fresh, path.join(folder, sha256));
       } catch (cause) {
         // What cannot be taken away is overwritten next time.
@@ -70,7 +71,7 @@ async function openPartialDownload(folder: string, file: string): Promise<Partia
     isThere = true;
     enqueue(async () => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await appendFile(file, piece, { mode: 0o600 });
+      await writePlainFile(file, piece, { mode: 0o600, how: 'append' });
     });
   };
   return {

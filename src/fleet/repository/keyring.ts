@@ -1,8 +1,9 @@
 /** Ed25519 keys that sign metadata: one PEM file each, which only its owner can read. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { giveToOwnerOf, makeFolder, namesIn } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { ed25519Key, type Signer } from '../tuf/signing.js';
 
@@ -16,11 +17,12 @@ export async function newSigner(folder: string, name: string): Promise<NamedSign
   const { privateKey } = generateKeyPairSync('ed25519');
   const file = path.join(folder, `${name}.pem`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const handle = await open(file, 'wx', 0o600);
     try {
       await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
       await handle.sync();
+      await giveToOwnerOf(folder, file);
     } finally {
       await handle.close();
     }
@@ -37,7 +39,7 @@ export async function newSigner(folder: string, name: string): Promise<NamedSign
 
 /** Every key of a folder, by name; none where there is no folder. @throws TwinstileError 'key-unusable'. */
 export async function readSigners(folder: string): Promise<readonly NamedSigner[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await namesIn(folder);
   const signers: NamedSigner[] = [];
   for (const file of names.filter((each) => each.endsWith('.pem')).sort())
     signers.push(signerOf(file.slice(0, -'.pem'.length), await readKey(path.join(folder, file))));

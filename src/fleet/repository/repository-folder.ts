@@ -1,5 +1,5 @@
 /** The repository as a folder that a web server hands out, and the registrar's own copy of the metadata. */
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import {
@@ -8,7 +8,12 @@ import {
   writeFileAtomically,
   writeWithoutFolderSync,
 } from '../../platform/atomic-file.js';
+import { makeFolder } from '../../platform/folders.js';
+import { readPlainFile } from '../../platform/plain-file.js';
 import type { MetadataStore, RepositoryWriter } from '../fleet-ports.js';
+
+/** A root or targets with thousands of devices is far smaller, in bytes. */
+const MAX_METADATA = 64 * 1024 * 1024;
 
 export function repositoryFolder(folder: string): RepositoryWriter {
   const touched = new Set<string>();
@@ -40,10 +45,10 @@ export function repositoryFolder(folder: string): RepositoryWriter {
 export function metadataFolder(folder: string): MetadataStore {
   return {
     async list() {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       return (await readdir(folder)).filter((name) => /^(\d+\.[^/]+|timestamp)\.json$/.test(name));
     },
-    read: (name) => readFile(path.join(folder, name)),
+    read: (name) => readPlainFile(path.join(folder, name), { maxBytes: MAX_METADATA }),
     write: (name, bytes) => writing(folder, () => writeFileAtomically(path.join(folder, name), bytes)),
   };
 }

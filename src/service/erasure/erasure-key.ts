@@ -5,10 +5,11 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, readdir, rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { namesIn } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { seal, unseal } from '../../records/people/aes-gcm.js';
 
@@ -71,10 +72,13 @@ const named = (key: Uint8Array): ErasureKey => ({
 
 async function sealedFiles(config: ReceiptConfig): Promise<readonly string[]> {
   const files: string[] = [];
-  // A missing folder counts as empty.
-  for (const folder of Object.values(receiptFolders(config)))
-    for (const name of await readdir(folder).catch(() => []))
-      if (NAME.test(name)) files.push(path.join(folder, name));
+  const { own, besideBackups } = receiptFolders(config);
+  for (const [folder, names] of [
+    [own, await namesIn(own)],
+    // Those beside the database are the same, and a folder that others may write must not end the start.
+    [besideBackups, await namesIn(besideBackups).catch(() => [])],
+  ] as const)
+    for (const name of names) if (NAME.test(name)) files.push(path.join(folder, name));
   return files.sort();
 }
 

@@ -1,11 +1,12 @@
 /** Signs, stores, reads and verifies the receipts of erasures. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
 import { deviceKey } from '../../platform/device-key.js';
+import { giveToOwnerOf, makeFolder, namesIn } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import {
   type ErasureCounts,
@@ -28,7 +29,7 @@ export interface ReadReceipts {
 /**
  * Next to the database, receipts of any box are accepted, because they are moved there when a box is replaced. A folder of
  * backups may be writable by others: only this box's own receipts are accepted from it.
- * @throws TwinstileError 'key-unusable'.
+ * @throws TwinstileError 'key-unusable', and what the system reports when the folder next to the database cannot be read.
  */
 export async function readReceipts(
   config: Pick<Config, 'site' | 'data_dir' | 'backup'>,
@@ -36,7 +37,12 @@ export async function readReceipts(
   const { own, besideBackups } = receiptFolders(config);
   const receipts = new Map<string, Receipt>();
   const doubtful: string[] = [];
-  const files = [...(await receiptsIn(own)), ...(await receiptsIn(besideBackups))];
+  // Beside the backups others may have written: such a folder is no reason not to start.
+  const copies = await receiptsIn(besideBackups).catch(() => {
+    doubtful.push(besideBackups);
+    return [];
+  });
+  const files = [...(await receiptsIn(own)), ...copies];
   if (files.length === 0) return { receipts: [], doubtful };
   const { pub } = await deviceKey(config.data_dir);
   for (const file of files) {
@@ -52,9 +58,7 @@ export async function readReceipts(
 }
 
 async function receiptsIn(folder: string): Promise<readonly string[]> {
-  // A missing folder counts as empty.
-  const names = await readdir(folder).catch(() => []);
-  return names
+  return (await namesIn(folder))
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => path.join(folder, name));
@@ -125,7 +129,7 @@ export async function leaveReceipt(
 
 /** Named after its content, so that the folder's listing discloses no more than the receipt does. */
 async function keep(receipt: NewReceipt, folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const stamp = receipt.erased_at.replace(/[:.]/g, '-');
   const file = path.join(folder, `${stamp}-${receipt.receipt.slice(0, 12)}.json`);
   const handle = await open(file, 'wx', 0o600);
@@ -135,5 +139,6 @@ async function keep(receipt: NewReceipt, folder: string): Promise<string> {
   } finally {
     await handle.close();
   }
+  await giveToOwnerOf(folder, file);
   return file;
 }

@@ -1,5 +1,5 @@
 /** Publishes a release from the registrar: a pack, a head, a calibration table and photographs, from files. */
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import type { WallTime } from '../../base/units.js';
@@ -143,8 +143,8 @@ async function publishAlone(
       hint: 'Measure one with: twinstile calibrate; or name one with --calibration FILE.',
     });
   const files: NamedBytes[] = [{ name: CARD, bytes: Buffer.from(`${JSON.stringify(card, null, 2)}\n`) }];
-  for (const { file } of filesOf(card))
-    files.push({ name: file, bytes: await readFile(installed.pathOf(file)) });
+  for (const { file, bytes: size } of filesOf(card))
+    files.push({ name: file, bytes: await readPlainFile(installed.pathOf(file), { maxBytes: size }) });
   const { recipient } = await siteFiles(place.fleet, place.site).identity();
   const order = {
     pack: card.name,

@@ -64,13 +64,13 @@ export async function erasePerson(
   await expectNotFromFleet(database, [person]);
   // Loaded before anything is erased: without the keys no receipt could be signed.
   await deviceKey(config.data_dir);
+  const backups = await backupsIn(backupFolder(config));
   const boxKey = await erasureKey(config, galleryKey);
   const name = newReceiptName();
   const entry = erasureEntry(name, now, 'erased', actor);
   // The receipt's name in the place of the person, who is forgotten with all other rows.
   const act = { kind: 'act', subject: name, at: now, body: { act: 'person-erased', ...actor } } as const;
   const forgotten = await forgetPeople(database, [person], now, [{ entry }, { entry: act }]);
-  const backups = await backupsIn(backupFolder(config));
   const left = new Set(forgotten.left);
   for (const { file } of backups)
     for (const place of await eraseInBackups(file, person, now)) left.add(`backup ${place}`);

@@ -4,11 +4,12 @@
  * If it is interrupted, either the old file or the `.new` one opens the database; `settleKey` determines which.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { rewrapAdaptation } from '../../adaptation/sqlite-adaptation.js';
 import { TwinstileError } from '../../base/errors.js';
-import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
+import { readIfPresent } from '../../platform/atomic-file.js';
+import { MAX_KEY_FILE, openForWriting, readPlainFile } from '../../platform/plain-file.js';
 import type { ActSource } from '../../records/journal/act.js';
 import { rewrapKeys } from '../../records/people/rotate-key.js';
 import { TemplateCipher } from '../../records/people/template-cipher.js';
@@ -39,7 +40,7 @@ export async function rotateGalleryKey(
   await settleKey(database, file, backups, reseal);
   const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   const fresh = randomBytes(32);
-  await writeDurably(freshFile(file), fresh);
+  await writeFreshKey(file, fresh);
   const copies = await backupsIn(backups);
   const people = await rotateKey(database, old, fresh, localActs());
   for (const copy of copies) await rotateCopy(copy.file, old, fresh);
@@ -58,7 +59,7 @@ export async function settleKey(
   backups: string,
   reseal: Reseal = async () => {},
 ): Promise<void> {
-  const fresh = await readFile(freshFile(file)).catch(() => undefined);
+  const fresh = await readIfPresent(freshFile(file));
   if (fresh === undefined) return;
   if (fresh.length !== 32 || !(await isKeyOf(database, fresh))) return rm(freshFile(file));
   // The old key still exists: some of the backups may need it.
@@ -89,11 +90,15 @@ async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Pro
   }
 }
 
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'w', 0o600);
+/** Beside the key in use, and of the same owner: root may rotate a key that the service has to read. */
+async function writeFreshKey(inUse: string, fresh: Uint8Array): Promise<void> {
+  const file = freshFile(inUse);
+  const { uid, gid } = await stat(inUse);
+  const handle = await openForWriting(file, { mode: 0o600, how: 'replace' });
   try {
     await handle.chmod(0o600);
-    await handle.writeFile(bytes);
+    if (process.geteuid?.() === 0) await handle.chown(uid, gid);
+    await handle.writeFile(fresh);
     await handle.sync();
   } finally {
     await handle.close();
@@ -147,7 +152,7 @@ export async function rotateAtRegistrar(database: PostgresDatabase, file: string
   await settleRegistrarKey(database, file);
   const old = await readPlainFile(file, { maxBytes: MAX_KEY_FILE });
   const fresh = randomBytes(32);
-  await writeDurably(freshFile(file), fresh);
+  await writeFreshKey(file, fresh);
   const people = await database.write((sql) => rewrapKeys(sql, old, fresh, localActs()));
   await replace(freshFile(file), file);
   await database.rebuild();
@@ -159,7 +164,7 @@ export async function settleRegistrarKey(
   database: Pick<PostgresDatabase, 'read'>,
   file: string,
 ): Promise<void> {
-  const fresh = await readFile(freshFile(file)).catch(() => undefined);
+  const fresh = await readIfPresent(freshFile(file));
   if (fresh === undefined) return;
   if (fresh.length === 32 && (await isKeyOf(database, fresh))) await replace(freshFile(file), file);
   else await rm(freshFile(file));

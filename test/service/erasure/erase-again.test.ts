@@ -126,6 +126,29 @@ test('the receipt lies beside the backups as well, and is enough there', async (
   assert.equal((await eraseAgain(await restore(), config, NOW, galleryKey)).people, 1);
 });
 
+test('a folder of receipts that cannot be read is not taken for one without receipts', async (t) => {
+  const { restore, config, data } = await boxFor(t);
+  const database = await restore();
+  for (const folder of ['erasures', 'backups/erasures']) {
+    await rm(path.join(data, folder), { recursive: true });
+    await writeFile(path.join(data, folder), 'no folder');
+  }
+  await assert.rejects(eraseAgain(database, config, NOW, galleryKey), { code: 'ENOTDIR' });
+  await rm(path.join(data, 'erasures'));
+  // Beside the backups others may write: named, and no reason not to start.
+  const { doubtful } = await eraseAgain(database, config, NOW, galleryKey);
+  assert.deepEqual(doubtful, [path.join(data, 'backups/erasures')]);
+});
+
+test('nobody is erased where the backups cannot be gone through', async (t) => {
+  const { restore, config, data } = await boxFor(t);
+  const database = await restore();
+  await rm(path.join(data, 'backups'), { recursive: true });
+  await writeFile(path.join(data, 'backups'), 'no folder');
+  await assert.rejects(erasePerson(database, config, bob, BY), /to read the folder of backups/);
+  assert.ok((await peopleIn(database)).includes(bob));
+});
+
 const otherBox = generateKeyPairSync('ed25519');
 const ofAnotherBox = (site: string): Receipt =>
   signReceipt(

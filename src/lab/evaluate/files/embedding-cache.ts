@@ -6,6 +6,7 @@
  */
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { requirePlainFileSync } from '../../../platform/plain-file.js';
 
 /** Order is part of the format: only append. */
 const ENDINGS = ['acquired', 'unreadable', 'no-face', 'not-encoded'] as const;
@@ -28,6 +29,7 @@ export function openEmbeddingCache(folder: string, recipe: string, dimension: nu
   const file = path.join(folder, `${recipe}.embeddings`);
   const recordBytes = 33 + dimension * 4;
   const known = new Map<string, Acquired>();
+  if (existsSync(file)) requirePlainFileSync(file);
   const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
   const whole = Math.floor(bytes.length / recordBytes);
   for (let index = 0; index < whole; index += 1) {

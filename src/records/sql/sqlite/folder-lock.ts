@@ -2,11 +2,12 @@
  * One process at a time in a folder. The lock is SQLite's own on an empty file: the kernel gives it back when its holder
  * ends, for whatever reason, so that no stale lock has to be cleared.
  */
-import { chown, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pause } from '../../../base/delay.js';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Millis, millis } from '../../../base/units.js';
+import { giveToOwnerOf, makeFolder } from '../../../platform/folders.js';
+import { openForWriting } from '../../../platform/plain-file.js';
 import { unusableStorage } from '../../sql-port.js';
 import { connect, type SqliteConnection } from './sqlite-connection.js';
 
@@ -55,12 +56,10 @@ async function hold(connection: SqliteConnection, folder: string, wait: Millis):
 
 async function prepare(folder: string, file: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await (await open(file, 'a', 0o600)).close();
+    await makeFolder(folder);
+    await (await openForWriting(file, { mode: 0o600, how: 'append' })).close();
     // A lock that root made must not lock out the user of the service.
-    if (process.geteuid?.() !== 0) return;
-    const { uid, gid } = await stat(folder);
-    if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
+    await giveToOwnerOf(folder, file);
   } catch (cause) {
     throw unusableStorage(
       `a folder at ${folder} that can be locked`,

@@ -230,7 +230,9 @@ async function completeInterruptedRestore(file: string): Promise<void> {
 }
 
 async function newestGood(folder: string, now: WallTime): Promise<Backup | undefined> {
-  for (const backup of await backupsIn(folder, now)) {
+  // A folder that cannot be read offers none: the box begins empty and keeps the gates shut.
+  const backups = await backupsIn(folder, now).catch(() => []);
+  for (const backup of backups) {
     try {
       await checkIntegrity(backup.file);
       return backup;

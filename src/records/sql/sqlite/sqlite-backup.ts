@@ -1,13 +1,15 @@
 /** A copy of the whole database that is known to be good. Templates lie in it under the same keys as in the original. */
 
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
+import { systemReason } from '../../../base/system-error.js';
 import { type WallTime, wallTime } from '../../../base/units.js';
+import { giveToOwnerOf, makeFolder, namesIn } from '../../../platform/folders.js';
 import { unusableStorage } from '../../sql-port.js';
 import { connect, storageError } from './sqlite-connection.js';
-import type { Database } from './sqlite-database.js';
+import { type Database, expectFile } from './sqlite-database.js';
 
 export interface Backup {
   readonly file: string;
@@ -23,7 +25,7 @@ const NAME = /^twinstile-(\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}-\d{3}Z)\.db$/;
  */
 export async function backUp(database: Database, folder: string, at: WallTime): Promise<Backup> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
   } catch (cause) {
     // On a read-only disk, a recursive mkdir reports only that the folder is missing.
     throw unwritable(
@@ -56,15 +58,14 @@ export async function backUp(database: Database, folder: string, at: WallTime): 
 const MAX_AHEAD_MS = 3_600_000;
 
 /**
- * Lists newest first; a folder that is not there holds none.
+ * Lists newest first; a folder that is not there holds none. @throws TwinstileError 'gallery-unusable' for one that cannot be read.
  * @param now those of a later time were made while the clock was ahead and come last: they are neither the newest nor worth keeping longest.
  */
 export async function backupsIn(
   folder: string,
   now: WallTime = wallTime(Number.POSITIVE_INFINITY),
 ): Promise<readonly Backup[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names
+  return (await filesIn(folder))
     .flatMap((name) => {
       const [, stamp] = NAME.exec(name) ?? [];
       if (stamp === undefined) return [];
@@ -74,19 +75,31 @@ export async function backupsIn(
     .sort((a, b) => Number(isAhead(a, now)) - Number(isAhead(b, now)) || b.at - a.at);
 }
 
+/** A folder that cannot be read need not be empty: what erases or rotates has to reach every copy. */
+const filesIn = (folder: string): Promise<readonly string[]> =>
+  namesIn(folder).catch((cause: unknown) => {
+    throw unusableStorage(
+      `to read the folder of backups ${folder}`,
+      systemReason(cause)?.got ?? String(cause),
+      'Let this user read it, or run this as the user that may.',
+      cause,
+    );
+  });
+
 const isAhead = ({ at }: Backup, now: WallTime): boolean => at > now + MAX_AHEAD_MS;
 
 /** Keeps the newest, and takes away what a backup that was cut off left. @returns how many were removed. */
 export async function pruneBackups(folder: string, keep: number, now?: WallTime): Promise<number> {
   const old = (await backupsIn(folder, now)).slice(keep);
   for (const { file } of old) await rm(file, { force: true });
-  for (const name of await readdir(folder).catch(() => []))
+  for (const name of await filesIn(folder))
     if (/^twinstile-.*\.db\.part-/.test(name)) await rm(path.join(folder, name), { force: true });
   return old.length;
 }
 
-/** Every page, every index, every reference. @throws TwinstileError 'gallery-unusable'. */
+/** Every page, every index, every reference. @throws TwinstileError 'gallery-unusable' | 'database-missing'. */
 export async function checkIntegrity(file: string): Promise<void> {
+  await expectFile(file);
   const connection = await connect(file);
   try {
     const [first] = await connection.all<{ readonly integrity_check: string }>('PRAGMA integrity_check(1)');
@@ -116,6 +129,7 @@ async function settle(part: string, file: string): Promise<void> {
   } finally {
     await handle.close();
   }
+  await giveToOwnerOf(path.dirname(file), part);
   await rename(part, file);
   const folder = await open(path.dirname(file), 'r');
   try {

@@ -1,7 +1,9 @@
 /** The one database file. */
-import { chmod, chown, mkdir, open, stat } from 'node:fs/promises';
+import { chmod, lstat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TwinstileError } from '../../../base/errors.js';
+import { giveToOwnerOf, makeFolder } from '../../../platform/folders.js';
+import { openForWriting, requirePlainFile } from '../../../platform/plain-file.js';
 import { type Sql, type Tables, unusableStorage } from '../../sql-port.js';
 import { migrateSqlite } from './migrate-sqlite.js';
 import { ConnectionMutex, connect, type SqliteConnection, storageError } from './sqlite-connection.js';
@@ -70,8 +72,9 @@ async function connectAside(file: string): Promise<SqliteConnection> {
 /** @throws TwinstileError 'database-missing' | 'gallery-unusable'. */
 export async function expectFile(file: string): Promise<void> {
   try {
-    await stat(file);
+    await requirePlainFile(file, { refuse: notADatabase });
   } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
     if (
       !(cause instanceof Error) ||
       !('code' in cause) ||
@@ -86,19 +89,24 @@ export async function expectFile(file: string): Promise<void> {
     throw new TwinstileError({
       code: 'database-missing',
       message: `There is no database at ${file}.`,
-      hint: 'Correct `data` in the configuration. Where it is right: the service makes one at its first start, and so does twinstile enroll.',
+      hint: 'Correct `data_dir` in the configuration. Where it is right: the service makes one at its first start, and so does twinstile enroll.',
     });
   }
 }
 
+const notADatabase = (expected: string, got: string): TwinstileError =>
+  unusableStorage(expected, got, 'Correct the path, or move away what is in the place of the database.');
+
 async function prepareFile(file: string): Promise<void> {
   try {
     const folder = dirname(file);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await (await open(file, 'a', 0o600)).close();
-    if (((await stat(file)).mode & 0o077) !== 0) await chmod(file, 0o600);
+    await makeFolder(folder);
+    await (await openForWriting(file, { mode: 0o600, how: 'append', refuse: notADatabase })).close();
+    const stats = await lstat(file);
+    if (stats.isFile() && (stats.mode & 0o077) !== 0) await chmod(file, 0o600);
     await giveToOwnerOf(folder, file);
   } catch (cause) {
+    if (cause instanceof TwinstileError) throw cause;
     throw unusableStorage(
       `a database at ${file}`,
       'no file that may be written',
@@ -106,13 +114,6 @@ async function prepareFile(file: string): Promise<void> {
       cause,
     );
   }
-}
-
-/** An administrator who enrolls people as root must not lock the service out of its own file. */
-async function giveToOwnerOf(folder: string, file: string): Promise<void> {
-  if (process.geteuid?.() !== 0) return;
-  const { uid, gid } = await stat(folder);
-  if ((await stat(file)).uid !== uid) await chown(file, uid, gid);
 }
 
 async function checkPages(connection: SqliteConnection, file: string): Promise<void> {
