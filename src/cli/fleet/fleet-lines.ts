@@ -2,13 +2,16 @@
 
 import type { LeftOut } from '../../fleet/fleet-ports.js';
 import type { RolloutPhase, RolloutState } from '../../fleet/releases/rollout-state.js';
+import { NEWEST_SEGMENT_FORMAT } from '../../fleet/segments/segment-format.js';
 import type { DeviceStatus } from '../../fleet/status/device-status.js';
+import type { PublishedGallery } from '../../service/setup/fleet-office.js';
 
 const HEAD = [
   'DEVICE',
   'LANES',
   'GALLERY',
   'SIGNED',
+  'READS',
   'PROGRAM',
   'NODE',
   'PACK',
@@ -37,6 +40,7 @@ const cellsOf = (one: DeviceStatus, now: number): readonly string[] => [
   one.lanes.join(','),
   one.serial === undefined ? '-' : `${one.serial}`,
   ago(one.signedAt, now),
+  one.reads === undefined ? '-' : `${one.reads}`,
   one.program?.version ?? '-',
   one.program?.node ?? '-',
   one.pack ?? '-',
@@ -54,6 +58,25 @@ function ago(at: number | undefined, now: number): string {
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
   return `${Math.round(seconds / 86_400)} d`;
+}
+
+/** Which boxes a new format of segments waits for. */
+export function formatLines(devices: readonly DeviceStatus[]): readonly string[] {
+  const old = devices.filter(({ reads }) => reads !== undefined && reads < NEWEST_SEGMENT_FORMAT);
+  if (old.length === 0) return [];
+  const names = old.map(({ site, device }) => `${site}/${device}`).join(', ');
+  return [
+    `Segments of format ${NEWEST_SEGMENT_FORMAT}, which say where templates were captured, are not read by ${names}: upgrade, or take away a box that is gone (twinstile gallery device remove NAME).`,
+  ];
+}
+
+/** Boxes that a new format of segments waits for, and what to do about each. */
+export function waitingLines({ format, waitsFor }: PublishedGallery): readonly string[] {
+  if (waitsFor.length === 0) return [];
+  return [
+    `Segments stay in format ${format}, without where templates were captured, until these boxes have reported format ${NEWEST_SEGMENT_FORMAT} to the broker: ${waitsFor.join(', ')}.`,
+    'Upgrade them and let them run once (gallery.fleet.device names a box as it is listed here); take away what is gone: twinstile gallery device remove NAME. Without a broker, when all are upgraded: gallery publish --segments 2.',
+  ];
 }
 
 /** Names as on the wire, times in ISO 8601. */

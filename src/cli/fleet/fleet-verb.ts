@@ -12,7 +12,7 @@ import { newestPublished, readRootFile } from '../../service/fleet/newest-publis
 import { loadKnownHeads, saveKnownHeads } from '../../service/journal/head-files.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
-import { deviceLines, deviceRecord } from './fleet-lines.js';
+import { deviceLines, deviceRecord, formatLines } from './fleet-lines.js';
 
 interface Options extends ToolLogin {
   readonly site?: string;
@@ -78,6 +78,7 @@ async function status(dependencies: OfficeDependencies, options: Options): Promi
   if (!isWell) setExitCode(exitCodeOf('not-well'));
   if (options.json === true) return print(JSON.stringify(devices.map(deviceRecord)));
   for (const line of deviceLines(devices, clock.wall())) print(line);
+  for (const line of formatLines(devices)) print(line);
   for (const [name, { words }] of alarms)
     print(
       `Journal of ${name}: ${words}. Keep a copy of its database, run twinstile journal verify there, then --accept ${name}.`,

@@ -1,7 +1,7 @@
 /** `twinstile gallery`: one gallery for many gates. */
 
 import path from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { exitCodeOf } from '../../base/exit-code.js';
 import { ID_PATTERN, siteId } from '../../base/ids.js';
@@ -9,13 +9,21 @@ import { countPeople, plural } from '../../base/plural.js';
 import { rolloutStateOf } from '../../fleet/releases/rollout-state.js';
 import { isRecipient, newIdentity, recipientOf } from '../../fleet/repository/age.js';
 import { siteFiles } from '../../fleet/repository/site-files.js';
+import { SEGMENT_FORMATS } from '../../fleet/segments/segment-format.js';
 import { openRolloutStore } from '../../fleet/sqlite/rollout-store.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { loadConfig } from '../../service/config/load-config.js';
+import { askFormats } from '../../service/fleet/boxes-formats.js';
 import { publishSite } from '../../service/setup/connect-tool.js';
-import { changeFleet, fleetFolder, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
+import {
+  changeFleet,
+  fleetFolder,
+  type PublishedGallery,
+  publishFrom,
+  siteOf,
+} from '../../service/setup/fleet-office.js';
 import { fleetStatus } from '../../service/setup/gallery-age.js';
 import { withDatabase } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
@@ -28,7 +36,7 @@ import {
   officeDependencies,
 } from '../office-dependencies.js';
 import { createProgressLine } from '../progress-line.js';
-import { leftOutLines, rolloutLines } from './fleet-lines.js';
+import { leftOutLines, rolloutLines, waitingLines } from './fleet-lines.js';
 import { keysCommands } from './gallery-keys.js';
 import { revokeCommand } from './gallery-revoke.js';
 
@@ -188,6 +196,7 @@ interface PublishOptions extends ConfigOption {
   readonly fleet?: string;
   readonly full?: boolean;
   readonly notify?: boolean;
+  readonly segments?: string;
   readonly json?: boolean;
 }
 
@@ -206,6 +215,12 @@ export function galleryCommand(replaced: Partial<OfficeDependencies> = {}): Comm
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
     .option('--notify', 'tell the boxes over MQTT to look at once')
     .option('--full', 'look at everybody, whatever is known of changes')
+    .addOption(
+      new Option(
+        '--segments <format>',
+        'write segments of this format, whatever the boxes read; if absent, the newest once every box has reported that it reads it',
+      ).choices(SEGMENT_FORMATS.map(String)),
+    )
     .option('--json', 'as JSON')
     .action((options: PublishOptions) => publish(dependencies, options));
   gallery.addCommand(revokeCommand(dependencies));
@@ -233,13 +248,15 @@ async function publish(
     now: clock.wall(),
     onProgress: progress.show,
     full: options.full,
+    format: SEGMENT_FORMATS.find((format) => `${format}` === options.segments),
+    askFormats: () => askFormats(config, env, siteOf(config)),
   });
   progress.end();
   if (options.notify === true && sum.changed) {
     const topic = siteTopics(siteId(siteOf(config))).galleryPublished;
     const isPublished = await publishSite(config, env, topic, JSON.stringify({ v: 1, version: sum.serial }));
     if (!isPublished)
-      process.stderr.write('The broker could not be gallery: the boxes look by their schedule.\n');
+      process.stderr.write('The broker could not be reached: the boxes look by their schedule.\n');
   }
   // People who are left out are let in nowhere: the record has to be corrected.
   if (sum.leftOut.length + sum.damaged.length > 0) setExitCode(exitCodeOf('refused'));
@@ -249,6 +266,7 @@ async function publish(
     print(
       `${plural(templates, 'template')} of ${person} is not published: damaged. Enroll this person again.`,
     );
+  for (const line of waitingLines(sum)) print(line);
   print(
     sum.changed
       ? `Gallery ${sum.serial}: ${countPeople(sum.people)} in ${plural(sum.segments, 'segment')}, ${sum.written} of them new (${plural(sum.bytes, 'byte')}).`

@@ -205,7 +205,11 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
     .option('--person <id>', 'id of the person on the photographs')
     .option('--name <name>', 'name of that person')
     .option('--badge <ids...>', 'badges of that person')
-    .option('--captured-at <place>', 'where the photographs were taken: photo, webcam, or a lane', 'photo')
+    .option(
+      '--captured-at <place>',
+      'where the photographs were taken: photo, webcam, a lane, or SITE/LANE of another box',
+      'photo',
+    )
     .option('--valid-from <date>', 'first day, such as 2026-01-31, or date and time')
     .option('--valid-until <date>', 'last day, or date and time')
     .option('--consent-text <version>', 'the text that these people agreed to; without it they do not match');

@@ -40,6 +40,8 @@ Examples:
   twinstile people audit ada bob
   # her templates were taken by the camera of lane north
   twinstile people audit ada --captured-at north
+  # at a registrar: by the camera of that site's lane
+  twinstile people audit eve --captured-at plant/dock
   # all templates of unknown origin are photographs
   twinstile people audit --captured-at photo`;
 
@@ -50,7 +52,7 @@ export const auditCommand = (dependencies: OfficeDependencies): Command =>
     .addOption(configOption())
     .option(
       '--captured-at <place>',
-      'first record where templates of unknown origin were taken: photo, webcam, or a lane',
+      'first record where templates of unknown origin were taken: photo, webcam, a lane, or SITE/LANE of another box',
     )
     .option('--json', 'as JSON')
     .addHelpText('after', EXAMPLES)
@@ -104,7 +106,7 @@ export function expectCapturedAt(place: string, config: Config): CaptureConditio
   if (condition !== undefined) return condition;
   throw new TwinstileError({
     code: 'bad-arguments',
-    message: `Expected photo, webcam or a lane, got ${JSON.stringify(place)}.`,
+    message: `Expected photo, webcam, a lane, or SITE/LANE of another box, got ${JSON.stringify(place)}.`,
     hint: `Lanes of this configuration: ${config.lanes.map(({ id }) => id).join(', ')}.`,
   });
 }

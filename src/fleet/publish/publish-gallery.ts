@@ -10,6 +10,7 @@ import {
   manifestTarget,
   siteRole,
 } from '../segments/manifest.js';
+import { formatBefore, type SegmentFormat } from '../segments/segment-format.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
 import {
   distributeMetadata,
@@ -45,6 +46,8 @@ export interface PublishDependencies extends SigningDependencies {
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
   /** Reads all people, whatever is noted of changes. */
   readonly full?: boolean;
+  /** Of the segments; absent: as before. A box that does not read it keeps its old gallery. */
+  readonly format?: SegmentFormat;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -55,6 +58,8 @@ export interface PublishSummary {
   /** Segments that were written. */
   readonly written: number;
   readonly bytes: number;
+  /** Of the segments. */
+  readonly format: SegmentFormat;
   /** Whether devices will notice anything. */
   readonly changed: boolean;
   /** People who are not in it because boxes would refuse the record: they are let in nowhere. */
@@ -74,9 +79,10 @@ export async function publishGallery(dependencies: PublishDependencies): Promise
   const changed = await signSnapshot(dependencies);
   await distributeMetadata(dependencies);
   await people.published(version.mark);
-  const { bytes, written, leftOut, damaged } = version;
+  const { bytes, format, written, leftOut, damaged } = version;
   return {
     serial,
+    format,
     leftOut,
     damaged,
     people: version.people,
@@ -88,7 +94,7 @@ export async function publishGallery(dependencies: PublishDependencies): Promise
 }
 
 /** A version on disk, before it has a number and a signature. */
-interface Version extends WrittenSegments, Pick<PublishSummary, 'people' | 'bytes'> {
+interface Version extends WrittenSegments, Pick<PublishSummary, 'people' | 'bytes' | 'format'> {
   readonly bits: number;
   readonly mark: number;
   readonly envelope: Blob;
@@ -105,13 +111,15 @@ async function writeVersion(
   const bits = bitsFor(snapshot.ids.length, before?.bits);
   const isComparable = before?.bits === bits && before.recipient === dependencies.siteIdentity.recipient;
   const previous = isComparable ? before : undefined;
+  const format = dependencies.format ?? formatBefore(before);
   const blobs = new BlobWriter(dependencies.out);
-  const written = await writeSegments(dependencies, { bits, previous, snapshot, blobs });
+  const written = await writeSegments(dependencies, { bits, format, previous, snapshot, blobs });
   const envelope = await envelopeOf(dependencies, before, blobs);
   const segmentIndexes = await writeSegmentIndexes(written.segments, bits, blobs);
   return {
     ...written,
     bits,
+    format,
     mark: snapshot.changes.mark,
     envelope,
     segmentIndexes,
@@ -125,7 +133,7 @@ async function writeVersion(
 async function signManifest(
   dependencies: PublishDependencies,
   before: PublishedState | undefined,
-  { bits, mark, segments, unsound, envelope, segmentIndexes, revokedThrough }: Version,
+  { bits, format, mark, segments, unsound, envelope, segmentIndexes, revokedThrough }: Version,
 ): Promise<number> {
   const { out, site } = dependencies;
   const content = { site, bits, shelves: [...segmentIndexes], envelope, revoked_through: revokedThrough };
@@ -139,6 +147,7 @@ async function signManifest(
     bits,
     serial,
     mark,
+    format,
     segments,
     unsound,
     devices: devicesKey(dependencies),

@@ -1,7 +1,12 @@
 /** Reads the registrar's people for publishing: all of them, or only those whose rows changed. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
 import { wallTime } from '../../base/units.js';
-import { PERSON_COLUMNS, type PersonRow, personOf } from '../../records/people/gallery-people.js';
+import {
+  conditionOf,
+  PERSON_COLUMNS,
+  type PersonRow,
+  personOf,
+} from '../../records/people/gallery-people.js';
 import { TemplateCipher, undamaged } from '../../records/people/template-cipher.js';
 import type { Sql, Tables } from '../../records/sql-port.js';
 import type { PublishSnapshot, PublishSource } from '../fleet-ports.js';
@@ -63,6 +68,7 @@ interface TemplateRow {
   readonly created_at_ms: number;
   readonly sealed: Uint8Array;
   readonly wrapped_key: Uint8Array;
+  readonly condition: string;
 }
 
 async function readPeople(
@@ -80,7 +86,7 @@ async function readPeople(
     list,
   );
   const templates = await sql.all<TemplateRow>(
-    `SELECT person, digest, source, created_at_ms, sealed, wrapped_key
+    `SELECT person, digest, source, created_at_ms, sealed, wrapped_key, condition
        FROM templates JOIN people ON people.id = person WHERE ${sql.among('person')} ORDER BY digest, source`,
     list,
   );
@@ -93,7 +99,8 @@ async function readPeople(
       const vector = undamaged(() => cipher.open(template));
       if (vector === undefined) return [];
       const { digest, source, created_at_ms } = template;
-      return { digest, source, createdAt: wallTime(created_at_ms), vector };
+      const condition = conditionOf(template.condition);
+      return { digest, source, createdAt: wallTime(created_at_ms), vector, condition };
     });
     const one = {
       person: personOf(row),

@@ -13,6 +13,7 @@ import {
   MAX_SEGMENT_INDEX,
 } from '../segments/manifest.js';
 import { encodeSegment, type PublishedPerson, readSegment } from '../segments/segment.js';
+import { formatBefore, NEWEST_SEGMENT_FORMAT, type SegmentFormat } from '../segments/segment-format.js';
 import { problemOfPerson } from '../segments/segment-validation.js';
 
 type PublishedSegment = PublishedState['segments'][string];
@@ -47,6 +48,7 @@ interface SegmentDependencies {
 
 interface SegmentWork {
   readonly bits: number;
+  readonly format: SegmentFormat;
   /** The version before, when its segments have the same shards and the same recipient. */
   readonly previous: PublishedState | undefined;
   readonly snapshot: PublishSnapshot;
@@ -67,10 +69,10 @@ export async function writeSegments(
   dependencies: SegmentDependencies,
   work: SegmentWork,
 ): Promise<WrittenSegments> {
-  const { bits, previous, snapshot } = work;
+  const { bits, format, previous, snapshot } = work;
   const members = membersOfShards(snapshot.ids, bits);
   const changed =
-    dependencies.full === true || previous === undefined
+    dependencies.full === true || previous === undefined || formatBefore(previous) !== format
       ? undefined
       : changedShards(snapshot.changes, previous, bits);
   const segments: Record<string, PublishedSegment> = {};
@@ -111,15 +113,15 @@ async function storedSegment(
 /** @returns no segment for a shard without a publishable person; `stored` itself when the content is the same. */
 async function writeSegment(
   { encrypt, siteIdentity }: SegmentDependencies,
-  { snapshot, blobs }: SegmentWork,
+  { snapshot, blobs, format }: SegmentWork,
   ids: readonly PersonId[],
   stored: PublishedSegment | undefined,
 ) {
   const read = await snapshot.read(ids);
-  const { people, refused: leftOut } = publishableAmong(read);
+  const { people, refused: leftOut } = publishableAmong(read, format);
   const damaged = damagedAmong(read);
   if (people.length === 0) return { segment: undefined, leftOut, damaged };
-  const plain = encodeSegment(people);
+  const plain = encodeSegment(people, format);
   const digest = createHash('sha256').update(plain).digest('hex');
   if (stored?.[0] === digest) return { segment: stored, leftOut, damaged };
   const [sha256, size] = await blobs.put(await encrypt([siteIdentity.recipient], plain), MAX_SEGMENT);
@@ -189,11 +191,14 @@ interface Publishable {
 }
 
 /** Which people can be published? Asked of the very bytes that boxes would read, so that no registrar signs what they refuse. */
-export function publishableAmong(people: readonly PublishedPerson[]): Publishable {
+export function publishableAmong(
+  people: readonly PublishedPerson[],
+  format: SegmentFormat = NEWEST_SEGMENT_FORMAT,
+): Publishable {
   const good: PublishedPerson[] = [];
   const refused: Unpublishable[] = [];
   for (const one of people) {
-    const why = problemOf(one);
+    const why = problemOf(one, format);
     if (why === undefined) good.push(one);
     else refused.push({ person: one.person.id, why });
   }
@@ -205,16 +210,16 @@ const damagedAmong = (people: readonly PublishedPerson[]): readonly DamagedTempl
     damaged > 0 ? [{ person: person.id, templates: damaged }] : [],
   );
 
-function problemOf(one: PublishedPerson): string | undefined {
-  const why = refusalOf(one);
+function problemOf(one: PublishedPerson, format: SegmentFormat): string | undefined {
+  const why = refusalOf(one, format);
   if (why === undefined) return undefined;
   const { person, badges, templates } = one;
   return problemsOfRecord({ person, badges, templates: templates.length })[0]?.text ?? why;
 }
 
-function refusalOf(one: PublishedPerson): string | undefined {
+function refusalOf(one: PublishedPerson, format: SegmentFormat): string | undefined {
   try {
-    const { people, refused } = readSegment(encodeSegment([one]));
+    const { people, refused } = readSegment(encodeSegment([one], format));
     const [person] = people;
     return person === undefined ? refused[0]?.why : problemOfPerson(person);
   } catch (error) {

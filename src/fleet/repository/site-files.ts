@@ -5,6 +5,7 @@ import { TwinstileError } from '../../base/errors.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
 import type { PublishedState, ReleasesState } from '../fleet-ports.js';
 import { releaseSchema } from '../releases/rollout-plan.js';
+import { SEGMENT_FORMATS } from '../segments/segment-format.js';
 import { newIdentity, recipientOf } from './age.js';
 
 const blob = z.tuple([z.string(), z.int()]).readonly();
@@ -13,6 +14,7 @@ const stateSchema = z.strictObject({
   bits: z.int(),
   serial: z.int(),
   mark: z.int().optional(),
+  format: z.literal(SEGMENT_FORMATS).optional(),
   unsound: z.array(z.int()).optional(),
   segments: z.record(z.string(), z.tuple([z.string(), z.string(), z.int()]).readonly()),
   devices: z.string(),

@@ -2,32 +2,33 @@
  * A few people as bytes, before encryption. The same people give the same bytes, whatever the machine or the order in
  * which they were enrolled.
  *
- * "TWSEG1\n" | number of people (4 bytes, big-endian) | for each person, rising by id: length of the JSON (4 bytes), the
+ * "TWSEG1\n" or "TWSEG2\n" | number of people (4 bytes, big-endian) | for each person, rising by id: length of the JSON (4 bytes), the
  * JSON (UTF-8, fields in the order written here), the vectors in the order of the templates (float32, little-endian).
  */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import {
-  type BadgeId,
-  badgeId,
-  ID_PATTERN,
-  type ModelDigest,
-  modelDigest,
-  personId,
-} from '../../base/ids.js';
+import { type BadgeId, badgeId, type ModelDigest, modelDigest, personId } from '../../base/ids.js';
 import { MAX_NAME_LENGTH } from '../../base/names.js';
 import { countPeople } from '../../base/plural.js';
 import { type WallTime, wallTime } from '../../base/units.js';
-import type { Consent, Person } from '../../records/people/person.js';
 import {
-  MAX_BADGES,
-  MAX_CONSENT_TEXT,
-  MAX_GROUPS,
-  MAX_TEMPLATES,
-  MAX_TIME,
-} from '../../records/people/record-rules.js';
+  type CaptureCondition,
+  readCondition,
+  UNKNOWN_CONDITION,
+} from '../../biometrics/conditions/capture-condition.js';
+import type { Consent, Person } from '../../records/people/person.js';
 import { refused } from '../tuf/refusal.js';
+import {
+  formatOf,
+  isLaterFormat,
+  MAGIC_BYTES,
+  magicOf,
+  OLDEST_SEGMENT_FORMAT,
+  SEGMENT_FIELDS,
+  type SegmentFields,
+  type SegmentFormat,
+} from './segment-format.js';
 
 /** One person as the registrar publishes them. */
 export interface PublishedPerson {
@@ -45,6 +46,8 @@ interface PublishedTemplate {
   readonly source: string;
   readonly createdAt: WallTime;
   readonly vector: Float32Array;
+  /** Where the face was captured; absent: not recorded, as in format 1. */
+  readonly condition?: CaptureCondition;
 }
 
 /** As it came out of a segment. */
@@ -53,42 +56,26 @@ export interface ReceivedPerson extends PublishedPerson {
   readonly digest: string;
 }
 
-const MAGIC = Buffer.from('TWSEG1\n');
 /** A person's fields; a hundred templates take 20 KB. */
 const MAX_FIELDS = 64 * 1024;
 const MAX_PEOPLE = 100_000;
 
-const id = z.string().regex(ID_PATTERN);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const time = z.int().min(-MAX_TIME).max(MAX_TIME);
-const fields = z.strictObject({
-  id,
-  name: z.string().max(MAX_NAME_LENGTH),
-  consent: z.tuple([z.string().trim().min(1).max(MAX_CONSENT_TEXT), time, time.nullable()]).nullable(),
-  valid_from: time.nullable(),
-  valid_until: time.nullable(),
-  groups: z.array(id).max(MAX_GROUPS),
-  badges: z.array(id).max(MAX_BADGES),
-  templates: z
-    .array(
-      z.strictObject({
-        digest: sha256,
-        source: sha256,
-        created_at: time,
-        dimension: z.int().min(1).max(4096),
-      }),
-    )
-    .max(MAX_TEMPLATES),
-});
-
 const byteOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export function encodeSegment(people: readonly PublishedPerson[]): Buffer {
+/** @param format 1 leaves out where templates were captured. */
+export function encodeSegment(
+  people: readonly PublishedPerson[],
+  format: SegmentFormat = OLDEST_SEGMENT_FORMAT,
+): Buffer {
   const sorted = [...people].sort((a, b) => byteOrder(a.person.id, b.person.id));
-  return Buffer.concat([MAGIC, uint32(sorted.length), ...sorted.flatMap(encodePerson)]);
+  const records = sorted.flatMap((one) => encodePerson(one, format));
+  return Buffer.concat([magicOf(format), uint32(sorted.length), ...records]);
 }
 
-function encodePerson({ person, badges, templates }: PublishedPerson): readonly Uint8Array[] {
+function encodePerson(
+  { person, badges, templates }: PublishedPerson,
+  format: SegmentFormat,
+): readonly Uint8Array[] {
   const ordered = [...templates].sort(
     (a, b) => byteOrder(a.digest, b.digest) || byteOrder(a.source, b.source),
   );
@@ -104,11 +91,12 @@ function encodePerson({ person, badges, templates }: PublishedPerson): readonly 
       valid_until: person.validUntil ?? null,
       groups: [...(person.groups ?? [])].sort(byteOrder),
       badges: [...badges].sort(byteOrder),
-      templates: ordered.map(({ digest, source, createdAt, vector }) => ({
+      templates: ordered.map(({ digest, source, createdAt, vector, condition }) => ({
         digest,
         source,
         created_at: createdAt,
         dimension: vector.length,
+        condition: format === OLDEST_SEGMENT_FORMAT ? undefined : (condition ?? UNKNOWN_CONDITION),
       })),
     }),
   );
@@ -140,9 +128,12 @@ export interface SegmentRead {
  */
 export function readSegment(bytes: Uint8Array): SegmentRead {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = MAGIC.length + 4;
-  if (all.length < at || !all.subarray(0, MAGIC.length).equals(MAGIC)) throw noSegment('other bytes');
-  const count = all.readUInt32BE(MAGIC.length);
+  let at = MAGIC_BYTES + 4;
+  if (isLaterFormat(all))
+    throw refused('a format of segments that this version knows', 'a later one', UPGRADE);
+  const format = formatOf(all);
+  if (all.length < at || format === undefined) throw noSegment('other bytes');
+  const count = all.readUInt32BE(MAGIC_BYTES);
   if (count > MAX_PEOPLE) throw noSegment(`${countPeople(count)} in one`);
   const take = (length: number): Buffer => {
     const part = all.subarray(at, at + length);
@@ -158,7 +149,7 @@ export function readSegment(bytes: Uint8Array): SegmentRead {
     const json = readJson(take(length));
     const { id, templates } = frameOf(json);
     const vectors = templates.map(({ dimension }) => vectorOf(take(dimension * 4)));
-    const record = length > MAX_FIELDS ? tooLong(length) : readFields(json);
+    const record = length > MAX_FIELDS ? tooLong(length) : readFields(json, format);
     if (!record.success) {
       rejected.push({ id, why: record.why, badges: badgesIn(json) });
       continue;
@@ -198,18 +189,16 @@ function readJson(bytes: Buffer): unknown {
 }
 
 type FieldsRead =
-  | { readonly success: true; readonly data: z.infer<typeof fields> }
+  | { readonly success: true; readonly data: SegmentFields }
   | { readonly success: false; readonly why: string };
 
-function readFields(json: unknown): FieldsRead {
-  const read = fields.safeParse(json);
+const UPGRADE = 'Install the registrar’s version of twinstile here; the gallery here stays in use meanwhile.';
+
+function readFields(json: unknown, format: SegmentFormat): FieldsRead {
+  const read = SEGMENT_FIELDS[format].safeParse(json);
   if (read.success) return read;
   if (read.error.issues.some(({ code }) => code === 'unrecognized_keys'))
-    throw refused(
-      'fields of a person that this version knows',
-      'others',
-      'Install the registrar’s version of twinstile here; the gallery here stays in use meanwhile.',
-    );
+    throw refused('fields of a person that this version knows', 'others', UPGRADE);
   const [issue] = read.error.issues;
   // Quotes the schema, and no values of the person.
   return { success: false, why: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'refused'}` };
@@ -232,7 +221,7 @@ const tooLong = (length: number): FieldsRead => ({
 });
 
 function receivedPerson(
-  record: z.infer<typeof fields>,
+  record: SegmentFields,
   vectors: readonly Float32Array[],
   digest: string,
 ): ReceivedPerson {
@@ -246,12 +235,16 @@ function receivedPerson(
       groups: record.groups.length === 0 ? undefined : record.groups,
     },
     badges: record.badges.map(badgeId),
-    templates: record.templates.map((template, place) => ({
-      digest: modelDigest(template.digest),
-      source: template.source,
-      createdAt: wallTime(template.created_at),
-      vector: vectors[place] ?? new Float32Array(),
-    })),
+    templates: record.templates.map((template, place) => {
+      const read = {
+        digest: modelDigest(template.digest),
+        source: template.source,
+        createdAt: wallTime(template.created_at),
+        vector: vectors[place] ?? new Float32Array(),
+      };
+      if (!('condition' in template)) return read;
+      return { ...read, condition: readCondition(template.condition) ?? UNKNOWN_CONDITION };
+    }),
     digest,
   };
 }

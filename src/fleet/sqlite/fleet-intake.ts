@@ -5,6 +5,7 @@
  */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import type { PersonId } from '../../base/ids.js';
+import { UNKNOWN_CONDITION } from '../../biometrics/conditions/capture-condition.js';
 import { type ActSource, recordActIn } from '../../records/journal/act.js';
 import { hashSlotOf, shardAt, slotRangeOf } from '../../records/people/shard.js';
 import type { TemplateCipher } from '../../records/people/template-cipher.js';
@@ -210,6 +211,7 @@ function encrypted(
       source: template.source,
       createdAt: template.createdAt,
       sealed: seal(template),
+      condition: template.condition ?? UNKNOWN_CONDITION,
     })),
   };
 }

@@ -1,5 +1,6 @@
 /** The rows of a new version of the gallery, in hundreds, because each statement is a walk to another thread and back; and of what is left out of it. */
 import type { BadgeId, ModelDigest, PersonId } from '../../base/ids.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import type { Person } from '../../records/people/person.js';
 import { hashSlotOf, shardAt } from '../../records/people/shard.js';
 import { tombstoneUnheld } from '../../records/people/tombstones.js';
@@ -18,6 +19,7 @@ export interface EncryptedPerson {
     readonly source: string;
     readonly createdAt: number;
     readonly sealed: Uint8Array;
+    readonly condition: CaptureCondition;
   }[];
 }
 
@@ -26,7 +28,7 @@ const ROWS = 100;
 
 const PERSON =
   'id, name, consent_text, consent_given_at_ms, valid_from_ms, valid_until_ms, wrapped_key, member_of, consent_until_ms';
-const TEMPLATE = 'digest, person, source, created_at_ms, sealed';
+const TEMPLATE = 'digest, person, source, created_at_ms, sealed, condition';
 
 /** The tables are as empty of rules as they can be: the real ones have them, and are asked when the rows go over. */
 export const INCOMING = {
@@ -64,12 +66,13 @@ export async function stageAll(sql: Sql, people: readonly EncryptedPerson[]): Pr
     sql,
     `incoming.templates (${TEMPLATE})`,
     people.flatMap(({ person, templates }) =>
-      templates.map(({ digest, source, createdAt, sealed }): readonly Value[] => [
+      templates.map(({ digest, source, createdAt, sealed, condition }): readonly Value[] => [
         digest,
         person.id,
         source,
         createdAt,
         sealed,
+        condition,
       ]),
     ),
   );

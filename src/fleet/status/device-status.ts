@@ -12,6 +12,8 @@ interface InUse {
   /** The oldest that one of its lanes uses. */
   readonly serial?: number;
   readonly signedAt?: WallTime;
+  /** The highest format of segments that all of its lanes read; absent where there is no fleet. */
+  readonly reads?: number;
   readonly program?: ReportedLaneState['program'];
   readonly pack?: string;
   readonly head?: string;
@@ -51,6 +53,17 @@ export function devicesOf(reports: readonly LaneReport[], rules: StatusRules): r
     .sort((a, b) => compare(a.site, b.site) || compare(a.device, b.device));
 }
 
+/** Returns the highest format of segments that each box of a site reads; boxes that follow no fleet are missing. Pure. */
+export const formatsRead = (reports: readonly LaneReport[]): ReadonlyMap<string, number> => {
+  const formats = new Map<string, number>();
+  for (const report of reports) {
+    const { reads } = report.state ?? {};
+    const box = deviceOf(report);
+    if (reads !== undefined) formats.set(box, Math.min(formats.get(box) ?? reads, reads));
+  }
+  return formats;
+};
+
 /** A lane that does not name its box is a box of its own. */
 export const deviceOf = ({ lane, state }: LaneReport): string => state?.device ?? lane;
 
@@ -83,6 +96,7 @@ function statusOf(
     lanes: lanes.map(({ lane }) => lane).sort(compare),
     serial: oldest,
     signedAt: signed,
+    reads: smallest(states, ({ reads }) => reads),
     program: state?.program,
     pack: state?.pack,
     head: state?.head === undefined ? undefined : state.head,

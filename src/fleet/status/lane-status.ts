@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ID_PATTERN } from '../../base/ids.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import { type JournalHead, readJournalHead } from '../../records/journal/journal-head.js';
+import { OLDEST_SEGMENT_FORMAT } from '../segments/segment-format.js';
 
 export interface LaneReport {
   readonly site: string;
@@ -28,6 +29,8 @@ export interface ReportedLaneState {
   /** Number of the published gallery in use; absent before the first one, and where there is no fleet. */
   readonly serial?: number;
   readonly signedAt?: WallTime;
+  /** The highest format of segments that it reads; absent where there is no fleet. */
+  readonly reads?: number;
 }
 
 /** Longer text is no name. */
@@ -41,7 +44,13 @@ const stateSchema = z.looseObject({
   degraded: z.array(word).max(100),
   pack: z.looseObject({ name: word, head: word.optional() }),
   gallery: z.looseObject({
-    published: z.looseObject({ serial: z.int().min(0).optional(), signed_at: at.optional() }).optional(),
+    published: z
+      .looseObject({
+        serial: z.int().min(0).optional(),
+        signed_at: at.optional(),
+        reads: z.int().min(1).max(1000).optional(),
+      })
+      .optional(),
   }),
 });
 const healthSchema = z.looseObject({ v: z.literal(1), at, journal: z.unknown().optional() });
@@ -60,7 +69,7 @@ export function readLaneReport(topic: string, payload: Uint8Array): LaneReport |
     const message = parse(stateSchema, text);
     if (message === undefined) return undefined;
     const { device, program, mode, degraded, pack, gallery } = message;
-    const { serial, signed_at: signedAt } = gallery.published ?? {};
+    const { serial, signed_at: signedAt, reads = OLDEST_SEGMENT_FORMAT } = gallery.published ?? {};
     return {
       site,
       lane,
@@ -73,6 +82,7 @@ export function readLaneReport(topic: string, payload: Uint8Array): LaneReport |
         head: pack.head,
         serial,
         signedAt,
+        reads: gallery.published === undefined ? undefined : reads,
       },
     };
   }

@@ -21,6 +21,8 @@ export interface FleetStatus {
   readonly serial?: number;
   /** When the registrar last signed that it is the newest. */
   readonly signedAt?: WallTime;
+  /** The highest format of segments that this version reads. */
+  readonly reads?: number;
   /** Absent where this device takes no releases of models. */
   readonly models?: { readonly release: number; readonly phase: string };
 }
@@ -158,9 +160,10 @@ const readerOf = ({ reader, problem, since }: ReaderFault) => ({
 
 const modelsOf = ({ release, phase }: NonNullable<FleetStatus['models']>) => ({ release, rollout: phase });
 
-const publishedOf = ({ serial, signedAt }: FleetStatus) => ({
+const publishedOf = ({ serial, signedAt, reads }: FleetStatus) => ({
   serial,
   signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
+  reads,
 });
 
 export interface LinkInput {

@@ -7,6 +7,7 @@ import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.
 import { together } from '../../base/task-group.js';
 import { millis, monotonic } from '../../base/units.js';
 import { readRevocation } from '../../fleet/segments/revocation.js';
+import { NEWEST_SEGMENT_FORMAT } from '../../fleet/segments/segment-format.js';
 import { openFleetGallery } from '../../fleet/sqlite/fleet-gallery.js';
 import { leftOutIn } from '../../fleet/sqlite/fleet-rows.js';
 import { loadTrust } from '../../fleet/sqlite/trust-store.js';
@@ -181,6 +182,6 @@ async function readInUse(database: Database, config: Config): Promise<GalleryInU
   return {
     leftOut: leftOut.length,
     freshness: freshnessStateOf(freshness, trustedTimeOf(systemClock.wall(), trustedTime), graceOf(config)),
-    status: { serial, signedAt: freshness?.signedAt },
+    status: { serial, signedAt: freshness?.signedAt, reads: NEWEST_SEGMENT_FORMAT },
   };
 }

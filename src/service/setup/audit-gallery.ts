@@ -1,11 +1,12 @@
 /** Audits the enrolled templates of a box: which differ from their owner's, who resembles whom, and where they were captured. */
-import { type LaneId, laneId, type PersonId, siteId } from '../../base/ids.js';
+import { ID_PATTERN, type LaneId, laneId, type PersonId, siteId } from '../../base/ids.js';
 import {
   type CaptureCondition,
   cameraCondition,
   LIGHTS,
   type Light,
   PHOTO,
+  readCondition,
   UNKNOWN_CONDITION,
 } from '../../biometrics/conditions/capture-condition.js';
 import { offsetsBetween } from '../../biometrics/conditions/offsets-between.js';
@@ -168,14 +169,25 @@ function capturedAt(
   });
 }
 
-/** Reads where templates were captured: 'photo', 'webcam', or a lane of the box, whose camera took them in colour. */
+/** SITE/LANE of a camera of the fleet, or SITE/LANE/infrared. */
+const CAMERA_ELSEWHERE = /^([^/]+)\/([^/]+?)(?:\/(color|infrared))?$/;
+
+/**
+ * Reads where templates were captured: 'photo', 'webcam', a lane of the box, whose camera took them in colour,
+ * SITE/LANE[/infrared] of another box of the fleet, or a camera's condition as it is stored.
+ */
 export function readCapturedAt(
   text: string,
   { site, lanes }: Pick<Config, 'site' | 'lanes'>,
 ): CaptureCondition | undefined {
   const lane = lanes.find(({ id }) => id === text);
   if (lane !== undefined) return cameraCondition(siteId(site), laneId(lane.id), 'color');
-  return text === 'photo' || text === 'webcam' ? (text as CaptureCondition) : undefined;
+  const stored = readCondition(text);
+  if (stored !== undefined && stored !== UNKNOWN_CONDITION) return stored;
+  const [, elsewhere = '', camera = '', light] = CAMERA_ELSEWHERE.exec(text) ?? [];
+  if (ID_PATTERN.test(elsewhere) && ID_PATTERN.test(camera))
+    return cameraCondition(siteId(elsewhere), laneId(camera), light === 'infrared' ? light : 'color');
+  return undefined;
 }
 
 /** What `people audit --captured-at` changes: templates of which it is not recorded, and those that such a command recorded as photographs. */

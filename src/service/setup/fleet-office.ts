@@ -6,7 +6,8 @@ import path from 'node:path';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import type { WallTime } from '../../base/units.js';
-import type { MetadataStore } from '../../fleet/fleet-ports.js';
+import type { MetadataStore, PublishedState } from '../../fleet/fleet-ports.js';
+import { chooseFormat, type FormatChoice } from '../../fleet/publish/choose-format.js';
 import { signersOf } from '../../fleet/publish/key-ceremony.js';
 import { blobsOf, type PublishSummary, publishGallery } from '../../fleet/publish/publish-gallery.js';
 import { openPublishSource } from '../../fleet/publish/publish-source.js';
@@ -21,6 +22,11 @@ import {
   repositoryFolder,
 } from '../../fleet/repository/repository-folder.js';
 import { releasesFile, siteFiles } from '../../fleet/repository/site-files.js';
+import {
+  formatBefore,
+  NEWEST_SEGMENT_FORMAT,
+  type SegmentFormat,
+} from '../../fleet/segments/segment-format.js';
 import { type Act, type ActSource, recordAct, recordActIn } from '../../records/journal/act.js';
 import { withFolderLock } from '../../records/sql/sqlite/folder-lock.js';
 import type { Tables } from '../../records/sql-port.js';
@@ -57,23 +63,44 @@ export interface GalleryToPublish {
   readonly out: string;
   readonly now: WallTime;
   readonly full?: boolean;
+  /** Of the segments, whatever the boxes read; absent: by what they report. */
+  readonly format?: SegmentFormat;
+  /** Asks which format each box reads; absent: the format stays as it is. */
+  readonly askFormats?: () => Promise<ReadonlyMap<string, number>>;
   readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface PublishedGallery extends PublishSummary {
+  /** Boxes that have not reported that they read the newest format of segments; none where nothing waits. */
+  readonly waitsFor: readonly string[];
 }
 
 /**
  * Holds the folder's lock meanwhile, so that keys, devices and the site's identity are consistent.
  * @throws TwinstileError 'key-unusable' | 'bad-arguments' | 'gallery-locked' | 'gallery-unusable'.
  */
-export function publishFrom(options: GalleryToPublish): Promise<PublishSummary> {
+export function publishFrom(options: GalleryToPublish): Promise<PublishedGallery> {
   return withFolderLock(options.fleet, () => publishAlone(options));
 }
 
-async function publishAlone(options: GalleryToPublish): Promise<PublishSummary> {
+async function formatFor(
+  { format, askFormats }: GalleryToPublish,
+  published: PublishedState | undefined,
+  devices: readonly string[],
+): Promise<FormatChoice> {
+  const before = formatBefore(published);
+  if (format !== undefined) return { format, waitsFor: [] };
+  if (before === NEWEST_SEGMENT_FORMAT || askFormats === undefined) return { format: before, waitsFor: [] };
+  return chooseFormat(before, devices, await askFormats());
+}
+
+async function publishAlone(options: GalleryToPublish): Promise<PublishedGallery> {
   const { config, site, now } = options;
   const office = openFleetOffice(options.fleet);
   const files = siteFiles(options.fleet, site);
   const signers = await office.signers();
-  const devices = Object.values(await files.devices());
+  const named = await files.devices();
+  const devices = Object.values(named);
   if (devices.length === 0)
     throw new TwinstileError({
       code: 'bad-arguments',
@@ -81,6 +108,7 @@ async function publishAlone(options: GalleryToPublish): Promise<PublishSummary> 
       hint: 'Add one with: twinstile gallery device add NAME RECIPIENT',
     });
   const key = await galleryKey(config, options.credentials);
+  const { format, waitsFor } = await formatFor(options, await files.state.load(), Object.keys(named));
   const sum = await withTables(config, options.credentials, async (tables) => {
     // The chain records changes of keys and devices before boxes can receive them.
     await journalFleetActs(tables, pendingActs(options.fleet));
@@ -99,6 +127,7 @@ async function publishAlone(options: GalleryToPublish): Promise<PublishSummary> 
       now,
       lifetimes: LIFETIMES,
       full: options.full,
+      format,
       onProgress: options.onProgress,
     });
     if (done.changed)
@@ -111,7 +140,7 @@ async function publishAlone(options: GalleryToPublish): Promise<PublishSummary> 
     return done;
   });
   if (sum.changed) await pruneRepository(options);
-  return sum;
+  return { ...sum, waitsFor };
 }
 
 /** Sites share the folder: a blob is deleted when no site refers to it. */

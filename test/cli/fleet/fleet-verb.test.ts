@@ -38,6 +38,8 @@ function shell(now = NOW) {
 interface Word {
   readonly device?: string;
   readonly serial?: number;
+  /** 2 if absent; null: a version that does not report it. */
+  readonly reads?: number | null;
   readonly degraded?: readonly string[];
   readonly online?: string;
   readonly seen?: number;
@@ -53,7 +55,14 @@ async function retained(t: TestContext, url: string, lanes: Readonly<Record<stri
     const base = `twinstile/${SITE}/${lane}`;
     await say(`${base}/availability`, word.online ?? 'online');
     await say(`${base}/health`, JSON.stringify({ v: 1, at: iso(word.seen ?? 20) }));
-    const published = word.serial === undefined ? {} : { serial: word.serial, signed_at: iso(3600) };
+    const published =
+      word.serial === undefined
+        ? {}
+        : {
+            serial: word.serial,
+            signed_at: iso(3600),
+            reads: word.reads === null ? undefined : (word.reads ?? 2),
+          };
     await say(
       `${base}/state`,
       JSON.stringify({
@@ -84,10 +93,25 @@ test('a fleet in which all is well is a table and exit code 0', async (t) => {
   assert.equal(exitCode, 0, lines.join('\n'));
   assert.match(
     lines[1] ?? '',
-    /^hq\/box-1 +north,south +4 +60 min +- +- +mobile +- +identification +20 s +ok$/,
+    /^hq\/box-1 +north,south +4 +60 min +2 +- +- +mobile +- +identification +20 s +ok$/,
   );
   assert.match(lines[2] ?? '', /^hq\/box-2 +lab /);
   assert.equal(lines[3], '2 well.');
+});
+
+test('a box that does not read the newest segments is named, as is one of whose lanes one does not', async (t) => {
+  const { url } = await brokerFor(t);
+  await retained(t, url, {
+    north: { serial: 4 },
+    south: { serial: 4, reads: null },
+    lab: { device: 'box-2', serial: 4 },
+    yard: { device: 'box-3', serial: 4, reads: 1 },
+  });
+  const { lines, exitCode } = await shell()('--broker', url);
+  assert.match(lines[1] ?? '', /^hq\/box-1 +north,south +4 +60 min +1 /);
+  assert.match(lines.join('\n'), /format 2.* not read by hq\/box-1, hq\/box-3: upgrade/);
+  // They do what they did before.
+  assert.equal(exitCode, 0);
 });
 
 for (const [name, word, fault] of [

@@ -24,6 +24,7 @@ test('the state that docs/PROTOCOL.md shows is understood', () => {
       head: 'corridor.twh',
       serial: 12,
       signedAt: Date.parse('2026-03-02T04:58:00.000Z'),
+      reads: 2,
     },
   });
 });
@@ -58,7 +59,7 @@ test('what a lane says of itself is what is understood, before and after its fir
   const world = await laneWorld(t, {
     parts: {
       device: 'box-7',
-      fleet: () => (serial === undefined ? {} : { serial, signedAt: wallTime(86_400_000) }),
+      fleet: () => (serial === undefined ? {} : { serial, signedAt: wallTime(86_400_000), reads: 2 }),
       pack: { name: 'mobile', head: 'corridor.twh' },
     },
   });
@@ -75,4 +76,5 @@ test('what a lane says of itself is what is understood, before and after its fir
   serial = 12;
   await until(() => heard()?.serial === 12, 'the new gallery is told');
   assert.equal(heard()?.signedAt, 86_400_000);
+  assert.equal(heard()?.reads, 2);
 });

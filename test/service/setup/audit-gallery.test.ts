@@ -120,9 +120,14 @@ test('an empty gallery is audited without a finding', async () => {
   assert.deepEqual([people, alike, unlike, captured, oldEncoder], [0, [], [], [], []]);
 });
 
-test('a place is a lane, photographs or a webcam, and nothing else', () => {
+test('a place is a lane of this box or of another one, photographs or a webcam, and nothing else', () => {
   assert.equal(readCapturedAt('north', config), NORTH);
   assert.equal(readCapturedAt('photo', config), PHOTO);
   assert.equal(readCapturedAt('webcam', config), WEBCAM);
-  for (const text of ['south', 'unknown', '', NORTH]) assert.equal(readCapturedAt(text, config), undefined);
+  assert.equal(readCapturedAt('hq/north', config), NORTH);
+  assert.equal(readCapturedAt(NORTH, config), NORTH);
+  const dock = cameraCondition(siteId('plant'), laneId('dock'), 'infrared');
+  assert.equal(readCapturedAt('plant/dock/infrared', config), dock);
+  for (const text of ['south', 'unknown', '', '/', 'a/', '/b', 'a b/c', 'a/b/blue', 'a/b/color/c'])
+    assert.equal(readCapturedAt(text, config), undefined);
 });
