@@ -5,7 +5,7 @@ import type { Examined, PairPhoto } from './releases/release-examination.js';
 import type { Release } from './releases/rollout-plan.js';
 import type { RolloutProgress } from './releases/rollout-state.js';
 import type { PublishedPerson, ReceivedPerson } from './segments/segment.js';
-import type { SegmentFormat } from './segments/segment-format.js';
+import type { InFormat } from './segments/segment-format.js';
 import type { GalleryFreshness, TrustedVersions } from './tuf/trusted-versions.js';
 
 /** A repository that can be read: a web server, an object store, or a folder on a stick. */
@@ -170,15 +170,13 @@ export interface RepositoryWriter {
 }
 
 /** What the registrar stores of what it published: `segments[shard]` is [SHA-256 of the plain bytes, encrypted blob]. */
-export interface PublishedState {
+export interface PublishedState extends InFormat {
   readonly recipient: string;
   readonly bits: number;
   readonly serial: number;
   /** Of the newest change that is in it; absent from versions that did not record it. */
   readonly mark?: number | undefined;
   readonly segments: Readonly<Record<string, readonly [plain: string, sha256: string, bytes: number]>>;
-  /** Of the segments; absent: 1. */
-  readonly format?: SegmentFormat | undefined;
   /** Shards from which a record was left out. */
   readonly unsound?: readonly number[] | undefined;
   /** For which devices the envelope was made. */

@@ -20,7 +20,6 @@ import { publishSite } from '../../service/setup/connect-tool.js';
 import {
   changeFleet,
   fleetFolder,
-  type PublishedGallery,
   publishFrom,
   siteOf,
 } from '../../service/setup/fleet-office.js';

@@ -34,6 +34,7 @@ import { alsoShowing, sandboxPolicyOf } from '../../service/setup/sandbox-policy
 import { readCamera, recordingVisionSettings, visionStart } from '../../service/setup/vision-process.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
 import type { ConfigOption, OfficeDependencies } from '../office-dependencies.js';
+import { auditedAtCamera } from './audit-enrolled.js';
 import { consentFrom, recordFrom, type SourceOptions } from './enroll-sources.js';
 
 export interface CameraOptions {
@@ -86,6 +87,9 @@ export async function enrollBeforeCamera(
           : await byLane(work, lane, dependencies);
       screen.end();
       report(dependencies, person, done);
+      if (done.refusals.length > 0) return;
+      const audited = await auditedAtCamera({ config, lane }, dependencies.env, personId(person));
+      for (const line of audited) dependencies.print(line);
     } finally {
       screen.end();
     }

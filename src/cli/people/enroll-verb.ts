@@ -21,7 +21,6 @@ import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
 import { withCropKeeper } from '../../service/models/face-crops.js';
 import { modelsOfBox } from '../../service/models/models-in-use.js';
-import { auditGallery } from '../../service/setup/audit-gallery.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import {
@@ -38,10 +37,11 @@ import {
   officeDependencies,
 } from '../office-dependencies.js';
 import { type EnrollProgress, progressOn } from '../progress-line.js';
+import { newcomersLines } from './audit-enrolled.js';
 import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll-camera.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
-import { expectCapturedAt, likenessLines } from './people-audit.js';
+import { expectCapturedAt } from './people-audit.js';
 
 export interface EnrollDependencies extends OfficeDependencies {
   readonly openEncoder: (options: EncoderOptions) => Promise<OpenEncoder>;
@@ -144,19 +144,14 @@ export async function enrollPhotos(
       ),
     );
     const lines = closingLines(report, (performance.now() - start) / 1000, without);
-    const audited =
-      report.accepted === 0 || named.size > MOST_AUDITED
-        ? []
-        : likenessLines(await auditGallery({ gallery, config, comparison: inUse }, named));
+    const newcomers = report.accepted === 0 ? new Set<PersonId>() : named;
+    const audited = await newcomersLines({ gallery, config, comparison: inUse }, newcomers);
     return { report, lines: [...lines, ...uncompared(card, comparison), ...audited] };
   } finally {
     progress.end();
     await encoder.close();
   }
 }
-
-/** A longer list of new people is audited by a command of its own. */
-const MOST_AUDITED = 200;
 
 async function* noting(
   candidates: PhotoWork['candidates'],

@@ -189,7 +189,15 @@ export function likenessLines({ unlike, alike }: Pick<GalleryAudit, 'unlike' | '
   ];
 }
 
-function conditionLines({ condition, lane, light, people, templates, isFew }: CapturedAt): readonly string[] {
+/** Formats what is to be done about a place where templates were captured. */
+export function conditionLines({
+  condition,
+  lane,
+  light,
+  people,
+  templates,
+  isFew,
+}: CapturedAt): readonly string[] {
   const what = `${plural(templates, 'template')} of ${countPeople(people)}`;
   if (condition === UNKNOWN_CONDITION)
     return [

@@ -10,7 +10,7 @@ import {
   manifestTarget,
   siteRole,
 } from '../segments/manifest.js';
-import { formatBefore, type SegmentFormat } from '../segments/segment-format.js';
+import { formatBefore, type InFormat, type SegmentFormat } from '../segments/segment-format.js';
 import { type Signer, targetFileOf } from '../tuf/signing.js';
 import {
   distributeMetadata,
@@ -30,7 +30,7 @@ import {
   writeSegments,
 } from './write-segments.js';
 
-export interface PublishDependencies extends SigningDependencies {
+export interface PublishDependencies extends SigningDependencies, InFormat {
   readonly site: string;
   readonly people: PublishSource;
   readonly out: RepositoryWriter;
@@ -46,8 +46,6 @@ export interface PublishDependencies extends SigningDependencies {
   readonly encrypt: (recipients: readonly string[], plain: Uint8Array) => Promise<Uint8Array>;
   /** Reads all people, whatever is noted of changes. */
   readonly full?: boolean;
-  /** Of the segments; absent: as before. A box that does not read it keeps its old gallery. */
-  readonly format?: SegmentFormat;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -22,10 +22,14 @@ export const OLDEST_SEGMENT_FORMAT: SegmentFormat = 1;
 /** The highest that this version reads and writes; boxes report it in their state. */
 export const NEWEST_SEGMENT_FORMAT: SegmentFormat = 2;
 
+/** In which format something is published. */
+export interface InFormat {
+  readonly format?: SegmentFormat | undefined;
+}
+
 /** The format in which a gallery was published; 1 where none is recorded. */
-export const formatBefore = (
-  state: { readonly format?: SegmentFormat | undefined } | undefined,
-): SegmentFormat => state?.format ?? OLDEST_SEGMENT_FORMAT;
+export const formatBefore = (state: InFormat | undefined): SegmentFormat =>
+  state?.format ?? OLDEST_SEGMENT_FORMAT;
 
 /** The first bytes of a segment. */
 export const magicOf = (format: SegmentFormat): Buffer => Buffer.from(`TWSEG${format}\n`);

@@ -55,7 +55,7 @@ export interface GalleryAudit {
   readonly lanes: readonly Pick<PromisedLane, 'lane' | 'promise'>[];
 }
 
-interface AuditDependencies {
+export interface AuditDependencies {
   readonly gallery: Pick<GalleryStore, 'snapshot' | 'list'>;
   readonly config: Pick<Config, 'site' | 'lanes'>;
   readonly comparison: Comparison;
