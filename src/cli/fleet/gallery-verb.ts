@@ -17,12 +17,7 @@ import { deviceKey } from '../../platform/device-key.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { askFormats } from '../../service/fleet/boxes-formats.js';
 import { publishSite } from '../../service/setup/connect-tool.js';
-import {
-  changeFleet,
-  fleetFolder,
-  publishFrom,
-  siteOf,
-} from '../../service/setup/fleet-office.js';
+import { changeFleet, fleetFolder, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { fleetStatus } from '../../service/setup/gallery-age.js';
 import { withDatabase } from '../../service/setup/open-gallery.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
