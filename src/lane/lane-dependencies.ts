@@ -19,7 +19,8 @@ import type { CameraStatus, DocumentCamera, FrameReport, Stage, Vision } from '.
 import type { DecisionDependencies } from './decision/lane-gallery.js';
 import type { DocumentPhotos } from './document-photo.js';
 import type { Degraded } from './health/degraded-modes.js';
-import type { FleetStatus, LaneState, PackInUse, ProgramVersions } from './health/lane-state.js';
+import type { FleetStatus } from './health/fleet-in-use.js';
+import type { LaneState, PackInUse, ProgramVersions } from './health/lane-state.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */

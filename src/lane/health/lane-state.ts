@@ -11,21 +11,10 @@ import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import type { Prompt } from '../../vision/tracking/pad-evidence.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
+import { type FleetStatus, modelsMessage, publishedMessage } from './fleet-in-use.js';
 import type { GateLight } from './gate-light.js';
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
-
-/** The fleet's gallery and models in use on this device. */
-export interface FleetStatus {
-  /** Number of the published version; absent before the first one. */
-  readonly serial?: number;
-  /** When the registrar last signed that it is the newest. */
-  readonly signedAt?: WallTime;
-  /** The highest format of segments that this version reads. */
-  readonly reads?: number;
-  /** Absent where this device takes no releases of models. */
-  readonly models?: { readonly release: number; readonly phase: string };
-}
 
 /** A fleet sees by them which box lacks a fix. */
 export interface ProgramVersions {
@@ -125,7 +114,7 @@ export const stateMessage = (
     templates: gallery.templates,
     max_templates: gallery.maxTemplates,
     loaded_at: new Date(galleryLoadedAt).toISOString(),
-    published: gallery.published === undefined ? undefined : publishedOf(gallery.published),
+    published: gallery.published === undefined ? undefined : publishedMessage(gallery.published),
   },
   pack: {
     name: pack.name,
@@ -136,7 +125,7 @@ export const stateMessage = (
     liveness: pack.liveness === true,
     head: pack.head,
   },
-  models: gallery.published?.models === undefined ? undefined : modelsOf(gallery.published.models),
+  models: gallery.published?.models === undefined ? undefined : modelsMessage(gallery.published.models),
   degraded: state.degraded,
   open: state.open,
   readers: state.readers.length === 0 ? undefined : state.readers.map(readerOf),
@@ -156,14 +145,6 @@ const readerOf = ({ reader, problem, since }: ReaderFault) => ({
   reader: reader ?? null,
   problem,
   since: new Date(since).toISOString(),
-});
-
-const modelsOf = ({ release, phase }: NonNullable<FleetStatus['models']>) => ({ release, rollout: phase });
-
-const publishedOf = ({ serial, signedAt, reads }: FleetStatus) => ({
-  serial,
-  signed_at: signedAt === undefined ? undefined : new Date(signedAt).toISOString(),
-  reads,
 });
 
 export interface LinkInput {

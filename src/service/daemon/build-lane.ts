@@ -9,7 +9,7 @@ import { createGateClient } from '../../gate/gate-client.js';
 import { type LaneTopics, laneTopics } from '../../gate/protocol/topics.js';
 import { createRelayClient } from '../../gate/relay-client.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
-import type { FleetStatus } from '../../lane/health/lane-state.js';
+import type { FleetStatus } from '../../lane/health/fleet-in-use.js';
 import { createLaneCounters, type LaneCounters } from '../../lane/health/publish-health.js';
 import type { LaneDependencies } from '../../lane/lane-dependencies.js';
 import { programVersion } from '../../platform/build-info.js';

@@ -14,7 +14,7 @@ import { loadTrust } from '../../fleet/sqlite/trust-store.js';
 import { type FreshnessState, freshnessStateOf, trustedTimeOf } from '../../fleet/tuf/trusted-versions.js';
 import { siteTopics } from '../../gate/protocol/topics.js';
 import type { Degraded } from '../../lane/health/degraded-modes.js';
-import type { FleetStatus } from '../../lane/health/lane-state.js';
+import type { FleetStatus } from '../../lane/health/fleet-in-use.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
 import { deviceKey } from '../../platform/device-key.js';
 import type { Log } from '../../platform/log.js';
