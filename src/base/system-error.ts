@@ -53,12 +53,15 @@ export function systemReason(error: unknown): Reason | undefined {
   return code !== undefined && Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
 }
 
-/** @returns the same in one sentence with an order, or undefined for what is no error of the file system. */
-export function systemFailure(error: unknown): TwinstileError | undefined {
+/**
+ * Describes it in one sentence with an order. @param file that was used, where the error itself names none.
+ * @returns undefined for what is no error of the file system.
+ */
+export function systemFailure(error: unknown, file?: string): TwinstileError | undefined {
   const reason = systemReason(error);
   if (reason === undefined) return undefined;
   const { code, syscall, path, dest } = fieldsOf(error);
-  const where = [path, dest].filter((one) => one !== undefined).join(' to ');
+  const where = [path ?? file, dest].filter((one) => one !== undefined).join(' to ');
   const step = syscall === undefined ? code : `${code}, ${syscall}`;
   return new TwinstileError({
     code: 'file-refused',

@@ -37,17 +37,31 @@ export async function giveToOwnerOf(folder: string, file: string): Promise<void>
   if ((await lstat(file)).uid !== uid) await lchown(file, uid, gid);
 }
 
-/** Makes a folder and what is missing above it, each given to the owner of the one above. @throws what the system reports. */
+/**
+ * Makes a folder and what is missing above it, each given to the owner of the one above. Node's own `recursive` tries for ever
+ * where a folder that is there takes none into it (/proc, some network shares).
+ * @throws what the system reports.
+ */
 export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode });
-  if (first === undefined) return;
-  const below = path.relative(first, folder).split(path.sep).filter(Boolean);
-  let made = path.resolve(first);
-  await giveToOwnerOf(path.dirname(made), made);
-  for (const name of below) {
-    made = path.join(made, name);
-    await giveToOwnerOf(path.dirname(made), made);
+  const place = path.resolve(folder);
+  if ((await tryMaking(place, mode)) !== 'no-parent') return;
+  const parent = path.dirname(place);
+  if (parent !== place) await makeFolder(parent, mode);
+  // The parent is there now: what is missing still cannot be made.
+  if ((await tryMaking(place, mode)) === 'no-parent') await mkdir(place, { mode });
+}
+
+async function tryMaking(place: string, mode: number): Promise<'there' | 'no-parent'> {
+  try {
+    await mkdir(place, { mode });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return 'no-parent';
+    if (code !== 'EEXIST' || !(await stat(place)).isDirectory()) throw error;
+    return 'there';
   }
+  await giveToOwnerOf(path.dirname(place), place);
+  return 'there';
 }
 
 /** Names in a folder, none of one that is missing. @throws what the system reports of one that cannot be read: it need not be empty. */

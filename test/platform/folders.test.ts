@@ -25,6 +25,24 @@ test('a folder that is missing has no names, and one that cannot be read is not 
   await assert.rejects(namesIn(path.join(folder, 'file')), { code: 'ENOTDIR' });
 });
 
+test('a folder is made with those above it, by several at once, and one that is there is enough', async (t) => {
+  const place = await folderFor(t);
+  const deep = path.join(place, 'a', 'b', 'c');
+  await Promise.all([makeFolder(deep), makeFolder(deep)]);
+  await makeFolder(deep, 0o755);
+  for (const folder of ['a', 'a/b', 'a/b/c'])
+    assert.equal((await stat(path.join(place, folder))).mode & 0o777, 0o700, folder);
+});
+
+test('a file in the way, and a place that takes no folder, are errors and no endless attempt', async (t) => {
+  const file = path.join(await folderFor(t), 'file');
+  await writeFile(file, '');
+  await assert.rejects(makeFolder(file), { code: 'EEXIST' });
+  await assert.rejects(makeFolder(path.join(file, 'a', 'b')), { code: 'ENOTDIR' });
+  // Node's recursive mkdir tries for ever there.
+  await assert.rejects(makeFolder('/proc/twinstile/a/b'), { code: 'ENOENT' });
+});
+
 test('what root makes in a folder of the service is the service’s', async (t) => {
   if (!isRoot) return t.skip('needs root');
   const data = path.join(await folderFor(t), 'data');

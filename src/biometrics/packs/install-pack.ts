@@ -1,11 +1,14 @@
 /** How does a pack come into its folder as a whole or not at all? */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
+import { makeFolder } from '../../platform/folders.js';
+import { readPlainText } from '../../platform/plain-file.js';
 import { filesOf, type ModelCard, type ModelFile } from '../model-card.js';
 import { asideName, bringBack, exists, removeLeftovers } from './leftovers.js';
 import { guardFile, stopped } from './onnx-guard.js';
+import { MAX_CARD } from './pack-store.js';
 
 /** The bytes of one file of the card, in pieces; from a download or a build. */
 type BytesOf = (file: ModelFile) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -24,7 +27,7 @@ export async function installPack(
   bytesOf: BytesOf,
   signal?: AbortSignal,
 ): Promise<void> {
-  await writing(folder, mkdir(folder, { recursive: true }));
+  await writing(folder, makeFolder(folder));
   await removeLeftovers(folder, card.name);
   await bringBack(folder, card.name);
   const fresh = path.join(folder, asideName('new', card.name));
@@ -61,7 +64,7 @@ const textOf = (card: ModelCard): string => `${JSON.stringify(card, null, 2)}\n`
 export async function renewCard(folder: string, card: ModelCard): Promise<boolean> {
   const place = path.join(folder, card.name, CARD);
   // One that cannot be read is replaced like any other.
-  const there = await readFile(place, 'utf8').catch(() => undefined);
+  const there = await readPlainText(place, { maxBytes: MAX_CARD }).catch(() => undefined);
   if (there === textOf(card)) return false;
   if (there !== undefined) await writing(folder, writeFileAtomically(`${place}.before`, there));
   await writing(folder, writeFileAtomically(place, textOf(card)));

@@ -12,7 +12,7 @@ import { type Catalog, commandFor, parseCard, readCatalog } from './pack-catalog
 const PACK_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Calibration tables are the longest part, and are far from this. */
-const MAX_CARD = 4_000_000;
+export const MAX_CARD = 4_000_000;
 
 /**
  * Packs of this release are read by this release's own cards; any other folder with a card.json is the owner's.

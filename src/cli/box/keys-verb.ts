@@ -1,13 +1,14 @@
 /** `twinstile keys`: new keys, in files that only their owner can read. */
-
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open } from 'node:fs/promises';
+import { access, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { countPeople, plural } from '../../base/plural.js';
+import { systemFailure } from '../../base/system-error.js';
 import { type Algorithm, newGrantKey } from '../../gate/protocol/signature.js';
+import { makeFolder } from '../../platform/folders.js';
 import { backupsIn } from '../../records/sql/sqlite/sqlite-backup.js';
 import type { Tables } from '../../records/sql-port.js';
 import type { Config } from '../../service/config/config-schema.js';
@@ -130,18 +131,30 @@ function writePair(out: string, name: string): Promise<readonly string[]> {
   ]);
 }
 
-/** All or none. @throws TwinstileError 'bad-arguments' when one of them is there already. */
+/** All or none. @throws TwinstileError 'bad-arguments' when one of them is there already, 'file-refused' where none can be. */
 async function writeAll(folder: string, files: readonly KeyFile[]): Promise<readonly string[]> {
   const place = path.resolve(folder);
-  await mkdir(place, { recursive: true, mode: 0o700 });
+  await makeFolder(place, 0o700);
   const paths = files.map(({ name }) => path.join(place, name));
   for (const file of paths) if (await exists(file)) throw taken(file);
-  for (const { name, content, mode } of files) {
-    const file = path.join(place, name);
+  const made: string[] = [];
+  try {
+    for (const file of files) await writeNew(place, file, made);
+  } catch (error) {
+    // Half a key would be taken for one, and would never be overwritten.
+    for (const file of made) await rm(file, { force: true });
+    throw error;
+  }
+  return paths;
+}
+
+/** @param made the file is added as soon as it is there. */
+async function writeNew(place: string, { name, content, mode }: KeyFile, made: string[]): Promise<void> {
+  const file = path.join(place, name);
+  try {
     // 'wx': also when another process makes it at the same time.
-    const handle = await open(file, 'wx', mode).catch((cause: unknown) => {
-      throw taken(file, cause);
-    });
+    const handle = await open(file, 'wx', mode);
+    made.push(file);
     try {
       await handle.chmod(mode);
       await handle.writeFile(content);
@@ -149,8 +162,10 @@ async function writeAll(folder: string, files: readonly KeyFile[]): Promise<read
     } finally {
       await handle.close();
     }
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    throw isTaken ? taken(file, cause) : (systemFailure(cause, file) ?? cause);
   }
-  return paths;
 }
 
 const exists = (file: string): Promise<boolean> =>

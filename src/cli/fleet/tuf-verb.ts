@@ -1,6 +1,7 @@
 /** `twinstile tuf`: the sync's own trust over any TUF repository, as the conformance suite of TUF drives a client. */
+
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { TargetFile } from '@tufjs/models';
 import { Command } from 'commander';
@@ -13,6 +14,7 @@ import { type RefreshDependencies, refreshTrust } from '../../fleet/sync/refresh
 import { expectTarget, trustFirst } from '../../fleet/tuf/trusted.js';
 import { NO_TRUSTED_VERSIONS, trustedVersionsOf } from '../../fleet/tuf/trusted-versions.js';
 import { readIfPresent, writeFileAtomically } from '../../platform/atomic-file.js';
+import { makeFolder } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
 
@@ -86,7 +88,7 @@ async function download(
   const targets = openFleetSource(required(options.targetBaseUrl, '--target-base-url'), env);
   try {
     const bytes = await fetchTarget({ source: targets, folder: '' }, found.trusted, found.target);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, 0o755);
     await writeFileAtomically(file, bytes);
   } finally {
     await targets.close();
@@ -121,7 +123,7 @@ const unfit = (expected: string, got: string): TwinstileError =>
 /** Trusted metadata in a folder of files, as TUF's own clients keep it; for the conformance suite. */
 function metadataDir(folder: string): TrustStore {
   const read = async (): Promise<Map<string, Buffer>> => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, 0o755);
     const pieces = new Map<string, Buffer>();
     for (const name of await readdir(folder))
       if (name.endsWith('.json') && !/^\d+\./.test(name))

@@ -1,8 +1,10 @@
 /** Downloads in a folder, finished or under way: what is there was checked once, and is checked again when it is taken. */
+
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { readIfPresent } from '../../platform/atomic-file.js';
+import { makeFolder } from '../../platform/folders.js';
 import { writePlainFile } from '../../platform/plain-file.js';
 import { unusableStorage } from '../../records/sql-port.js';
 import type { BlobStore, PartialDownload } from '../fleet-ports.js';
@@ -18,7 +20,7 @@ export function blobFolder(folder: string): BlobStore {
     async put(sha256, bytes) {
       const fresh = path.join(folder, `.new-${sha256}`);
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
         // No fsync: a file that a power cut leaves damaged is fetched again.
         await writePlainFile(fresh, bytes, { mode: 0o600, how: 'replace' });
         await rename(fresh, path.join(folder, sha256));
@@ -70,7 +72,7 @@ async function openPartialDownload(folder: string, file: string): Promise<Partia
     length = 0;
     isThere = true;
     enqueue(async () => {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       await writePlainFile(file, piece, { mode: 0o600, how: 'append' });
     });
   };

@@ -53,7 +53,7 @@ export async function acquirePhotos(
   const cache =
     cacheFolder === undefined
       ? undefined
-      : openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
+      : await openEmbeddingCache(cacheFolder, recipeOf(card), card.encoder.dimension);
   const encoder = openedWhenNeeded(async () => {
     const workers = availableParallelism();
     const reach = sandboxPolicyAround(process.env, [packFolder]);

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
@@ -10,6 +10,7 @@ import { falseMatchRate } from '../../base/units.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
+import { makeFolder } from '../../platform/folders.js';
 import { programCommand } from '../../platform/spawn-worker.js';
 import { type Box, centreOf, type Point } from '../../vision/geometry.js';
 import type { StillOptions, VideoOptions } from '../../vision/opencv/write-video.js';
@@ -144,7 +145,7 @@ async function draw(folder: string, people: readonly DemoPerson[]): Promise<void
       }),
     ),
   );
-  for (const { file } of stills) await mkdir(path.dirname(file), { recursive: true });
+  for (const { file } of stills) await makeFolder(path.dirname(file));
   const film: VideoOptions = {
     file: path.join(folder, 'film.avi'),
     size: FILM_SIZE,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -51,3 +52,20 @@ for (const name of ['grant.key', 'grant.pub'])
     assert.equal((await read(name)).toString(), 'old');
     assert.deepEqual(await readdir(out), [name]);
   });
+
+test('a disk that takes nothing leaves no half of a key behind, which would never be overwritten', async (t) => {
+  const { out } = await shellFor(t);
+  const main = new URL('../../../src/main.ts', import.meta.url).pathname;
+  // The kernel refuses every byte of a file, as a full disk does; tsx keeps its cache away.
+  const typed = `ulimit -f 0; exec ${process.execPath} --import tsx ${main} keys new gallery --out ${out}`;
+  const { status, stderr } = spawnSync('bash', ['-c', typed], {
+    encoding: 'utf8',
+    env: { ...process.env, TSX_DISABLE_CACHE: '1' },
+  });
+  assert.match(
+    stderr,
+    new RegExp(`^twinstile: Expected to use ${out}/gallery.key, got a file that may not grow`),
+  );
+  assert.equal(status, 5);
+  assert.deepEqual(await readdir(out), []);
+});

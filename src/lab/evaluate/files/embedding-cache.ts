@@ -4,8 +4,10 @@
  * A record is the SHA-256 of the photograph (32 bytes), one byte for its result (0: an embedding follows), and
  * `dimension` float32 in the machine's order. A record cut off by a crash is dropped at the next opening.
  */
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../../../platform/folders.js';
 import { requirePlainFileSync } from '../../../platform/plain-file.js';
 
 /** Order is part of the format: only append. */
@@ -24,8 +26,12 @@ interface CacheFile {
  * @param folder made when absent, readable by its owner only: embeddings are biometric data.
  * @param recipe what made the vectors: encoder and detector; another recipe is another file.
  */
-export function openEmbeddingCache(folder: string, recipe: string, dimension: number): CacheFile {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export async function openEmbeddingCache(
+  folder: string,
+  recipe: string,
+  dimension: number,
+): Promise<CacheFile> {
+  await makeFolder(folder);
   const file = path.join(folder, `${recipe}.embeddings`);
   const recordBytes = 33 + dimension * 4;
   const known = new Map<string, Acquired>();
