@@ -5,7 +5,7 @@ import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { defaultCacheFolder } from '../../lab/evaluate/acquire-photos.js';
 import { openLog } from '../../platform/log.js';
 import { untilSignal } from '../../platform/signals.js';
-import { runDemo } from '../../service/demo/run-demo.js';
+import { prepareDemo, runDemo } from '../../service/demo/run-demo.js';
 
 interface Options {
   readonly pack: string;
@@ -14,6 +14,7 @@ interface Options {
   readonly gallery?: string;
   readonly for?: number;
   readonly verbose?: boolean;
+  readonly prepare?: boolean;
 }
 
 export function demoCommand(): Command {
@@ -28,28 +29,23 @@ export function demoCommand(): Command {
     .option('--pack <name>', 'model pack', 'builtin')
     .option('--folder <dir>', 'folder of the packs')
     .option('--verbose', 'show the log of the lane, too')
+    .option('--prepare', 'draw the film, so that the next start shows it at once, and end')
     .action(demo);
 }
 
 async function demo(options: Options): Promise<void> {
   const { camera, gallery, for: forSeconds } = options;
   const cache = defaultCacheFolder(process.env);
-  await untilSignal((signal) =>
-    runDemo(
-      {
-        pack: options.pack,
-        packFolder: packsFolder({ argument: options.folder, env: process.env }),
-        cacheFolder: cache === undefined ? undefined : path.join(cache, 'demo'),
-        camera,
-        gallery,
-        seconds: forSeconds,
-        print: (line) => void process.stdout.write(`${line}\n`),
-        log: openLog(options.verbose === true ? 'debug' : 'error', process.stderr),
-        env: process.env,
-      },
-      signal,
-    ),
-  );
+  const film = {
+    pack: options.pack,
+    packFolder: packsFolder({ argument: options.folder, env: process.env }),
+    cacheFolder: cache === undefined ? undefined : path.join(cache, 'demo'),
+    print: (line: string) => void process.stdout.write(`${line}\n`),
+    env: process.env,
+  };
+  if (options.prepare === true) return prepareDemo(film);
+  const log = openLog(options.verbose === true ? 'debug' : 'error', process.stderr);
+  await untilSignal((signal) => runDemo({ ...film, camera, gallery, seconds: forSeconds, log }, signal));
 }
 
 function seconds(text: string): number {

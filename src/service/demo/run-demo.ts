@@ -29,7 +29,7 @@ import { sandboxPolicyAround, sandboxPolicyOf } from '../setup/sandbox-policy.js
 import { readCamera } from '../setup/vision-process.js';
 import { createTally, decisionLine, faultLine, HEADING } from './decision-line.js';
 import { startGate } from './gate-process.js';
-import { prepareFilm } from './prepare-film.js';
+import { type DemoFilm, prepareFilm } from './prepare-film.js';
 import { startPrivateBroker } from './private-broker.js';
 
 export interface DemoOptions {
@@ -47,6 +47,8 @@ export interface DemoOptions {
   readonly log: Log;
   readonly env: NodeJS.ProcessEnv;
 }
+
+type FilmOptions = Pick<DemoOptions, 'pack' | 'packFolder' | 'cacheFolder' | 'print' | 'env'>;
 
 const SITE = 'demo';
 const LANE = 'lane-1';
@@ -99,7 +101,7 @@ async function sceneFor(
   options: DemoOptions,
   folder: string,
 ): Promise<{ readonly camera: CameraSource; readonly gallery: string | undefined }> {
-  const { pack, packFolder, print } = options;
+  const { print } = options;
   const playback = { pace: 'real-time', loop: true } as const;
   if (options.camera !== undefined) {
     const camera = readCamera(options.camera, playback);
@@ -107,17 +109,26 @@ async function sceneFor(
       print('Nobody is enrolled: add --gallery FOLDER with one subfolder of photographs per person.');
     return { camera, gallery: options.gallery };
   }
-  const { card } = await openPacks(packFolder).open(pack);
-  const film = await prepareFilm(options.cacheFolder ?? path.join(folder, 'film'), card, async () => {
-    print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
-    // Nothing of the demonstration's own is there yet.
-    const reach = sandboxPolicyAround(options.env, [packFolder]);
-    return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
-  });
+  const film = await filmOf(options, options.cacheFolder ?? path.join(folder, 'film'));
   print(
     `A film of ${countPeople(film.people)}, ${film.enrolled} of them enrolled from another crop of the same photograph.`,
   );
   return { camera: readCamera(film.film, playback), gallery: options.gallery ?? film.gallery };
+}
+
+/** Draws the film before it is shown; nothing where there is no place to keep it. */
+export async function prepareDemo(options: FilmOptions): Promise<void> {
+  if (options.cacheFolder !== undefined) await filmOf(options, options.cacheFolder);
+}
+
+async function filmOf({ pack, packFolder, print, env }: FilmOptions, folder: string): Promise<DemoFilm> {
+  const { card } = await openPacks(packFolder).open(pack);
+  return prepareFilm(folder, card, async () => {
+    print('Drawing the film from the photographs in @vladmandic/face-api (only the first time) …');
+    // Nothing of the demonstration's own is there yet.
+    const reach = sandboxPolicyAround(env, [packFolder]);
+    return (await openPhotoEncoder({ pack, packFolder, reach })).encoder;
+  });
 }
 
 async function enrollAndReport(
