@@ -10,65 +10,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Worker } from 'node:worker_threads';
-import { connect } from '../src/records/sql/sqlite/sqlite-connection.js';
+import { connect, type SqliteConnection } from '../src/records/sql/sqlite/sqlite-connection.js';
+import { connectByNode } from '../test/records/sql/sqlite/node-sqlite-connection.js';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const WRITES = 300;
 const ROWS = 20_000;
 const PRAGMAS = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;';
 
-interface Driver {
-  run(sql: string, ...values: readonly (string | number)[]): Promise<unknown>;
-  all(sql: string): Promise<readonly unknown[]>;
-  script(sql: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** One message for each call, as an adapter of the port would do it. */
-const WORKER = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { DatabaseSync } = require('node:sqlite');
-const database = new DatabaseSync(workerData);
-const known = new Map();
-const prepared = (sql) => known.get(sql) ?? known.set(sql, database.prepare(sql)).get(sql);
-parentPort.on('message', ({ id, kind, sql, values }) => {
-  try {
-    const result = kind === 'script' ? database.exec(sql) : kind === 'all' ? prepared(sql).all(...values) : prepared(sql).run(...values).changes;
-    parentPort.postMessage({ id, result });
-  } catch (error) {
-    parentPort.postMessage({ id, error: error.message });
-  }
-});
-`;
-
-async function nodeSqlite(file: string): Promise<Driver> {
-  const worker = new Worker(WORKER, { eval: true, workerData: file });
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  let last = 0;
-  worker.on('message', ({ id, result, error }) => {
-    const one = waiting.get(id);
-    waiting.delete(id);
-    if (error === undefined) one?.resolve(result as never);
-    else one?.reject(new Error(error));
-  });
-  const ask = <T>(kind: string, sql: string, values: readonly unknown[] = []): Promise<T> =>
-    new Promise((resolve, reject) => {
-      last += 1;
-      waiting.set(last, { resolve, reject });
-      worker.postMessage({ id: last, kind, sql, values });
-    });
-  return {
-    run: (sql, ...values) => ask('run', sql, values),
-    all: (sql) => ask('all', sql),
-    script: (sql) => ask('script', sql),
-    close: async () => void (await worker.terminate()),
-  };
-}
-
-const DRIVERS: Readonly<Record<string, (file: string) => Promise<Driver>>> = {
+const DRIVERS: Readonly<Record<string, (file: string) => Promise<SqliteConnection>>> = {
   sqlite3: connect,
-  'node:sqlite': nodeSqlite,
+  'node:sqlite': connectByNode,
 };
 
 interface Figures {
@@ -78,14 +30,20 @@ interface Figures {
   /** The longest time in which core's event loop did nothing else, ms, while writing and while reading. */
   readonly stallWriting: number;
   readonly stallReading: number;
+  /** Processor time of all threads, µs for each transaction and ns for each row read: holds on a busy machine too. */
+  readonly cpuOfWrite: number;
+  readonly cpuOfRow: number;
 }
 
-async function measure(open: (file: string) => Promise<Driver>): Promise<Figures> {
+async function measure(open: (file: string) => Promise<SqliteConnection>): Promise<Figures> {
   const folder = await mkdtemp(path.join(tmpdir(), 'sqlite-drivers-'));
   const file = path.join(folder, 'x.db');
   const driver = await open(file);
   const stall = monitorEventLoopDelay({ resolution: 1 });
-  const during = async (work: () => Promise<void>): Promise<readonly [seconds: number, stallMs: number]> => {
+  const during = async (
+    work: () => Promise<void>,
+  ): Promise<readonly [seconds: number, stallMs: number, cpuUs: number]> => {
+    const before = process.cpuUsage();
     stall.reset();
     stall.enable();
     const begin = performance.now();
@@ -94,12 +52,13 @@ async function measure(open: (file: string) => Promise<Driver>): Promise<Figures
     // The delay of a timer that was due while the loop stood still is counted when it runs.
     await new Promise((resolve) => setImmediate(resolve));
     stall.disable();
-    return [seconds, stall.max / 1e6];
+    const { user, system } = process.cpuUsage(before);
+    return [seconds, stall.max / 1e6, user + system];
   };
   try {
     await driver.script(PRAGMAS);
     await driver.script('CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL)');
-    const [writing, stallWriting] = await during(async () => {
+    const [writing, stallWriting, cpuWriting] = await during(async () => {
       for (let i = 0; i < WRITES; i += 1) {
         await driver.run('BEGIN IMMEDIATE');
         await driver.run('INSERT INTO rows (text) VALUES (?)', `row ${i}`);
@@ -110,7 +69,7 @@ async function measure(open: (file: string) => Promise<Driver>): Promise<Figures
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) INSERT INTO rows (text) SELECT 'a row of the journal ' || i FROM n`,
     );
     let count = 0;
-    const [reading, stallReading] = await during(async () => {
+    const [reading, stallReading, cpuReading] = await during(async () => {
       count = (await driver.all('SELECT * FROM rows')).length;
     });
     if (count !== ROWS + WRITES) throw new Error(`Expected ${ROWS + WRITES} rows, got ${count}.`);
@@ -119,6 +78,8 @@ async function measure(open: (file: string) => Promise<Driver>): Promise<Figures
       rowsPerSecond: count / reading,
       stallWriting,
       stallReading,
+      cpuOfWrite: cpuWriting / WRITES,
+      cpuOfRow: (cpuReading * 1000) / count,
     };
   } finally {
     await driver.close();
@@ -132,7 +93,14 @@ const middle = (values: readonly number[]): number =>
 const all = new Map<string, Figures[]>(Object.keys(DRIVERS).map((name) => [name, []]));
 for (let round = 0; round < ROUNDS; round += 1)
   for (const [name, open] of Object.entries(DRIVERS)) all.get(name)?.push(await measure(open));
-for (const key of ['writesPerSecond', 'rowsPerSecond', 'stallWriting', 'stallReading'] as const) {
+for (const key of [
+  'writesPerSecond',
+  'rowsPerSecond',
+  'stallWriting',
+  'stallReading',
+  'cpuOfWrite',
+  'cpuOfRow',
+] as const) {
   const [ours, own] = [...all.values()].map((rounds) => rounds.map((one) => one[key]));
   const ratios = (ours ?? []).map((value, i) => (own?.[i] ?? Number.NaN) / value);
   const text = [...all]

@@ -3,8 +3,16 @@ import sqlite3 from 'sqlite3';
 import { TwinstileError } from '../../../base/errors.js';
 import { type Sql, unusableStorage, type Value } from '../../sql-port.js';
 
-/** Callers must not overlap: `ConnectionMutex` sees to it. */
-export class SqliteConnection implements Sql {
+/** One connection of a driver of SQLite. Callers must not overlap: `ConnectionMutex` sees to it. */
+export interface SqliteConnection extends Sql {
+  /** Several statements without values, not kept. */
+  script(sql: string): Promise<void>;
+  /** Ends the statements that it keeps, then the connection. */
+  close(): Promise<void>;
+}
+
+/** npm's sqlite3, on libuv's threads. */
+class ThreadPoolConnection implements SqliteConnection {
   readonly #driver: sqlite3.Database;
   readonly #file: string;
   /** The texts are constants of this folder, so there are a few dozen at most. */
@@ -48,7 +56,6 @@ export class SqliteConnection implements Sql {
     return `json_extract(${column}, '$.${name}')`;
   }
 
-  /** Several statements without values, not kept. */
   script(sql: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#driver.exec(sql, (error) => (error === null ? resolve() : reject(this.broken(error))));
@@ -90,7 +97,7 @@ export class SqliteConnection implements Sql {
 export function connect(file: string): Promise<SqliteConnection> {
   return new Promise((resolve, reject) => {
     const driver = new sqlite3.Database(file, (error) => {
-      if (error === null) resolve(new SqliteConnection(driver, file));
+      if (error === null) resolve(new ThreadPoolConnection(driver, file));
       else reject(storageError(file, error));
     });
   });

@@ -42,20 +42,30 @@ const PRAGMAS = `
 /** What is done where there is no file: commands that only look never make one. */
 export type IfMissing = 'create' | 'refuse';
 
+type Connect = (file: string) => Promise<SqliteConnection>;
+
 /**
  * Opens the file, or makes it (0600, in a folder of 0700), checks it and brings it to this version's tables.
+ * @param connectTo another driver's, for comparison.
  * @throws TwinstileError 'gallery-unusable' | 'database-missing' | 'setup-incomplete'.
  */
-export async function openDatabase(file: string, missing: IfMissing = 'create'): Promise<Database> {
+export async function openDatabase(
+  file: string,
+  missing: IfMissing = 'create',
+  connectTo: Connect = connect,
+): Promise<Database> {
   if (missing === 'refuse') await expectFile(file);
   if (file !== ':memory:') await prepareFile(file);
-  const connection = await connect(file);
+  const connection = await connectTo(file);
   try {
     await expectSoundSqlite(connection);
     await connection.script(PRAGMAS);
     await checkPages(connection, file);
     await migrateSqlite(connection, file);
-    return new QueuedDatabase(connection, file === ':memory:' ? undefined : await connectAside(file));
+    return new QueuedDatabase(
+      connection,
+      file === ':memory:' ? undefined : await connectAside(file, connectTo),
+    );
   } catch (error) {
     // The first failure is the one to report.
     await connection.close().catch(() => {});
@@ -63,8 +73,8 @@ export async function openDatabase(file: string, missing: IfMissing = 'create'):
   }
 }
 
-async function connectAside(file: string): Promise<SqliteConnection> {
-  const connection = await connect(file);
+async function connectAside(file: string, connectTo: Connect): Promise<SqliteConnection> {
+  const connection = await connectTo(file);
   await connection.script(PRAGMAS);
   return connection;
 }
