@@ -40,6 +40,14 @@ export const escapeForbidden = (text: string): string =>
 export const printable = (text: string): string =>
   text.replace(EVERY_FORBIDDEN, (one) => (one === '\n' || one === '\t' ? one : escapeForbidden(one)));
 
+/** As JSON.stringify, with what cannot be printed escaped as JSON escapes it, so that it stays JSON on a terminal. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(EVERY_FORBIDDEN, (one) =>
+    one === '\n' ? one : [...Array(one.length).keys()].map((at) => unitOf(one.charCodeAt(at))).join(''),
+  );
+
+const unitOf = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
+
 /** Compares ids of people, groups, lanes and zones: two ids with one key mean the same. */
 export const idKey = (id: string): string => id.normalize('NFKC').trim().toLowerCase();
 
@@ -62,8 +70,11 @@ export function readBadgeText(text: string): string | undefined {
 /** Compares badges: two badges with one key are one card, whichever way a reader or an office writes it. */
 export const badgeKey = (badge: string): string => (readBadgeText(badge) ?? badge.trim()).toLowerCase();
 
-/** Two badges that differ by it alone are rather one card that was written down by two programs. */
-export const withoutLeadingZeros = (badge: string): string => badgeKey(badge).replace(/^0+(?=.)/, '');
+/** Badges that have one of these are rather one card that was written down by two programs: without separators and leading zeros. */
+export const looseBadgeKey = (badge: string): string =>
+  badgeKey(badge)
+    .replace(/[^a-z0-9]/g, '')
+    .replace(/^0+(?=.)/, '');
 
 /** Names that mean the same and are not written the same, each once with all its spellings. */
 export function doublesAmong(

@@ -3,6 +3,7 @@
 import { TwinstileError } from '../base/errors.js';
 import { type ModelDigest, personId } from '../base/ids.js';
 import { dayAfter, dayBefore, instantOf, localClock } from '../base/local-time.js';
+import { escapeForbidden } from '../base/names.js';
 import { countPeople, plural } from '../base/plural.js';
 import type { WallTime } from '../base/units.js';
 import type { Enrolled } from '../records/people/gallery-store.js';
@@ -29,7 +30,7 @@ export function lineOf({ person, badges, templates }: Enrolled, { width, again, 
       : `consent ${person.consent.textVersion}${untilOf(person.consent)}`,
     ...(again ? ['ENROL AGAIN'] : []),
     ...(person.validUntil === undefined ? [] : [formatUntil(person.validUntil, zone)]),
-    person.name,
+    escapeForbidden(person.name),
   ].join('  ');
 }
 
@@ -37,7 +38,7 @@ export function detailsOf({ person, badges, templates }: Enrolled, zone: string)
   const { consent, validFrom, validUntil } = person;
   return [
     `id         ${person.id}`,
-    `name       ${person.name}`,
+    `name       ${escapeForbidden(person.name)}`,
     `consent    ${consent === undefined ? 'none: does not match' : `text ${consent.textVersion}, ${formatTime(consent.givenAt)}${untilOf(consent)}`}`,
     `valid      ${validFrom === undefined ? 'always' : `from ${formatInZone(validFrom, zone)} (${zone})`}${validUntil === undefined ? '' : ` ${formatUntil(validUntil, zone)}`}`,
     `badges     ${badges.length === 0 ? 'none' : badges.join(' ')}`,
@@ -84,7 +85,7 @@ function formatInZone(at: WallTime, zone: string): string {
 
 /** "ada  Ada Lovelace, badges b1 b2, 3 templates": enough to check that it is the right person. */
 export const briefOf = ({ person, badges, templates }: Enrolled): string =>
-  `${person.id}  ${[person.name, badgesOf(badges), plural(templates.length, 'template')].join(', ')}`;
+  `${person.id}  ${[escapeForbidden(person.name), badgesOf(badges), plural(templates.length, 'template')].join(', ')}`;
 
 const badgesOf = (badges: readonly string[]): string =>
   badges.length === 0 ? 'no badge' : `${badges.length === 1 ? 'badge' : 'badges'} ${badges.join(' ')}`;

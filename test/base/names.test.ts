@@ -7,10 +7,12 @@ import {
   doublesAmong,
   escapeForbidden,
   idKey,
+  jsonText,
+  looseBadgeKey,
   MAX_NAME_LENGTH,
+  printable,
   readBadgeText,
   readName,
-  withoutLeadingZeros,
 } from '../../src/base/names.js';
 import { holds } from '../support/properties.js';
 
@@ -100,8 +102,22 @@ test('a badge is stored without the separators of its reader, and what is none i
   assert.equal(readBadgeText('visitor-7'), 'visitor-7');
   for (const bad of ['', 'a b', '\u0664\u0667', '04:A', 'x'.repeat(65), 'a/b', 'pass:1'])
     assert.equal(readBadgeText(bad), undefined, bad);
-  assert.equal(withoutLeadingZeros('0004711'), withoutLeadingZeros('4711'));
-  assert.equal(withoutLeadingZeros('000'), '0');
+  assert.equal(looseBadgeKey('0004711'), looseBadgeKey('4711'));
+  assert.equal(looseBadgeKey('12-345'), looseBadgeKey('12.345'));
+  assert.equal(looseBadgeKey('04:a2:24:b1'), looseBadgeKey('04A2-24B1'));
+  assert.equal(looseBadgeKey('000'), '0');
+  assert.notEqual(looseBadgeKey('4711'), looseBadgeKey('47110'));
+});
+
+test('JSON for a terminal holds nothing that cannot be printed, and is read back as it was', async (t) => {
+  const property = fc.property(fc.dictionary(fc.string(), fc.string({ unit: 'binary' })), (value) => {
+    for (const indent of [undefined, 2]) {
+      const text = jsonText(value, indent);
+      assert.equal(printable(text), text);
+      assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+    }
+  });
+  await holds(t, property, { short: 500, long: 50_000 });
 });
 
 test('spellings of one name are found together', () =>

@@ -1,6 +1,8 @@
 /** `twinstile journal list`, `export` and `show`: what happened at the gates. */
+
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { jsonText } from '../../base/names.js';
 import { happeningsOf } from '../../records/journal/happening.js';
 import type { JournalEntry, JournalRow } from '../../records/journal/journal.js';
 import { type JournalFilter, rowsAbout, searchJournal } from '../../records/journal/journal-search.js';
@@ -125,14 +127,14 @@ async function exportRows(asked: Asked, options: ExportOptions): Promise<void> {
     await writeHappenings(asked, order, writerFor(asked, options));
   else
     await eachPage(asked, order, async (rows) => {
-      await asked.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      await asked.write(rows.map((row) => `${jsonText(row)}\n`).join(''));
       return rows.length;
     });
 }
 
 async function show({ tables, print }: Asked, wanted: string): Promise<void> {
   const rows = await rowsAbout(tables, wanted);
-  for (const row of rows) print(JSON.stringify(row, null, 2));
+  for (const row of rows) print(jsonText(row, 2));
   if (rows.length > 0) return;
   throw new TwinstileError({
     code: 'bad-arguments',
@@ -168,7 +170,7 @@ async function eachPage(
 async function writeJson(asked: Asked, order: Order): Promise<number> {
   let isFirst = true;
   const written = await eachPage(asked, order, async (rows) => {
-    const texts = rows.map((row) => JSON.stringify(row, null, 2).replace(/^/gm, '  '));
+    const texts = rows.map((row) => jsonText(row, 2).replace(/^/gm, '  '));
     await asked.write(`${isFirst ? '[' : ','}\n${texts.join(',\n')}`);
     isFirst = false;
     return rows.length;

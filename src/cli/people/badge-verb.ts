@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, personId } from '../../base/ids.js';
-import { badgeKey, readBadgeText, withoutLeadingZeros } from '../../base/names.js';
+import { escapeForbidden, jsonText, readBadgeText } from '../../base/names.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
@@ -12,6 +12,7 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
+import { nearBadgeLines } from './near-badges.js';
 
 interface Options extends ConfigOption {
   readonly json?: boolean;
@@ -90,20 +91,7 @@ async function add(
   print(
     `Badge ${badge} belongs to ${person}${others.length === 0 ? '' : `, no longer to ${others.join(' and ')}`}.`,
   );
-  for (const line of await sameButForZeros(gallery, badge)) print(line);
-}
-
-/** Two programs that write one card down may differ by it: the reader's way is the one that counts. */
-async function sameButForZeros(gallery: GalleryStore, badge: BadgeId): Promise<readonly string[]> {
-  const key = withoutLeadingZeros(badge);
-  return (await gallery.list()).flatMap(({ person, badges }) =>
-    badges
-      .filter((other) => badgeKey(other) !== badgeKey(badge) && withoutLeadingZeros(other) === key)
-      .map(
-        (other) =>
-          `WARNING: badge ${other} of ${person.id} differs by leading zeros only. If it is the same card, keep the one that the reader reports.`,
-      ),
-  );
+  for (const line of await nearBadgeLines(gallery, [{ badge, person }])) print(line);
 }
 
 async function release({ print }: OfficeDependencies, gallery: GalleryStore, badge: BadgeId): Promise<void> {
@@ -154,8 +142,8 @@ async function list({ print }: OfficeDependencies, gallery: GalleryStore, { json
   const all = (await gallery.list()).flatMap(({ person, badges }) =>
     badges.map((badge) => ({ badge, person: person.id, name: person.name })),
   );
-  if (json === true) return print(JSON.stringify(all, null, 2));
-  for (const { badge, person, name } of all) print(`${badge}  ${person}  ${name}`);
+  if (json === true) return print(jsonText(all, 2));
+  for (const { badge, person, name } of all) print(`${badge}  ${person}  ${escapeForbidden(name)}`);
   if (all.length === 0) print('Nobody has a badge.');
 }
 

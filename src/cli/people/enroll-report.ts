@@ -14,7 +14,7 @@ export function closingLines(
   seconds: number,
   without = 'Not enrolled, for want of a good photo',
 ): readonly string[] {
-  const { photos, accepted, known, refusals, people, withoutConsent, leftOut, stopped } = report;
+  const { photos, accepted, known, refusals, people, withoutConsent, leftOut, withoutFace, stopped } = report;
   const rate = (photos / Math.max(seconds, 0.001)).toFixed(1);
   return [
     ...(stopped ? ['Stopped. What was accepted is stored; the same command goes on from here.'] : []),
@@ -27,6 +27,9 @@ export function closingLines(
       ),
     ...rest(refusals.length, 'refused; --report FILE.json has them all'),
     ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
+    ...(withoutFace.length === 0
+      ? []
+      : [`Stored with badge and groups, without a face: ${some(withoutFace)}.`]),
     ...(withoutConsent.length === 0
       ? []
       : [

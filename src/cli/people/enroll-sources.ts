@@ -12,7 +12,9 @@ import { type PassedOver, readPhotoFolder } from '../../records/enrollment/photo
 import type { Consent, Person } from '../../records/people/person.js';
 import { expectRecord, readConsentText } from '../../records/people/record-rules.js';
 import { readBadge } from './badge-verb.js';
-import { type ListInstant, readEnrollmentList, readFrom, readUntil } from './enroll-csv.js';
+import { readEnrollmentList } from './enroll-csv.js';
+import type { ListInstant } from './list-row.js';
+import { expectValidity } from './validity.js';
 
 export interface SourceOptions {
   readonly csv?: string;
@@ -44,10 +46,11 @@ export async function candidatesFrom(
   if (csv !== undefined) {
     if (photos.length > 0 || options.person !== undefined) throw mixed('--csv alone');
     const rows = await readEnrollmentList(csv, consent, instant);
-    const candidates = rows.map(({ photo, ...row }) => ({
+    const candidates = rows.map(({ photo, line, ...row }) => ({
       ...row,
-      file: photo,
-      read: () => readPhoto(photo),
+      file: photo ?? `line ${line} of ${csv}`,
+      read: photo === undefined ? undefined : () => readPhoto(photo),
+      keepsRecord: true,
     }));
     return { candidates, passedOver: [] };
   }
@@ -111,9 +114,9 @@ export function recordFrom(
     id: personId(person),
     name: read.name,
     consent,
-    validFrom: validFrom === undefined ? undefined : readFrom(validFrom, { where: '--valid-from', zone }),
+    validFrom: validFrom === undefined ? undefined : expectValidity(validFrom, 'begin', zone, '--valid-from'),
     validUntil:
-      validUntil === undefined ? undefined : readUntil(validUntil, { where: '--valid-until', zone }),
+      validUntil === undefined ? undefined : expectValidity(validUntil, 'end', zone, '--valid-until'),
   };
   const badges = badge.map(readBadge);
   expectRecord({ person: record, badges });

@@ -11,11 +11,6 @@ import { enrollCandidates } from '../../records/enrollment/enroll.js';
 import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
 import { enrollmentRulesOf } from '../../records/enrollment/enrollment-session.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
-import {
-  groupAsWritten,
-  groupsWithoutRule,
-  groupWithoutRuleLine,
-} from '../../service/config/access-model.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
@@ -38,9 +33,12 @@ import {
 } from '../office-dependencies.js';
 import { type EnrollProgress, progressOn } from '../progress-line.js';
 import { newcomersLines } from './audit-enrolled.js';
+import { writeTemplate } from './csv-template.js';
 import { type CameraOptions, enrollBeforeCamera, isBeforeCamera } from './enroll-camera.js';
 import { closingLines, passedOverLines } from './enroll-report.js';
 import { candidatesFrom, type EnrollSources, type SourceOptions } from './enroll-sources.js';
+import { unknownGroupLines, withGroupsAsWritten } from './groups-as-written.js';
+import { nearBadgeLines } from './near-badges.js';
 import { expectCapturedAt } from './people-audit.js';
 
 export interface EnrollDependencies extends OfficeDependencies {
@@ -182,6 +180,8 @@ function wholeWorkers(value: string): number {
 
 interface Options extends ConfigOption, SourceOptions, PhotoOptions, CameraOptions {
   readonly capturedAt: string;
+  /** The file's name; true without one. */
+  readonly csvTemplate?: string | true;
   readonly report?: string;
   readonly strict?: boolean;
 }
@@ -197,6 +197,7 @@ export function enrollCommand(replaced: Partial<EnrollDependencies> = {}): Comma
       '--csv <file>',
       'list with the columns person, name, photo and, if wanted, badge, groups, valid_from, valid_until, consent',
     )
+    .option('--csv-template [file]', 'write such a list without people to a new file, or show its columns')
     .option('--person <id>', 'id of the person on the photographs')
     .option('--name <name>', 'name of that person')
     .option('--badge <ids...>', 'badges of that person')
@@ -227,6 +228,7 @@ Examples:
     --consent-text 2026-1
   # a subfolder for each person: photos/ada/1.jpg, photos/bob/1.jpg, …
   twinstile enroll photos/ --consent-text 2026-1
+  twinstile enroll --csv-template people.csv
   twinstile enroll --csv people.csv --report report.json
   # stills of the camera of lane north
   twinstile enroll stills/ --captured-at north
@@ -241,6 +243,7 @@ async function enroll(
   photos: readonly string[],
   options: Options,
 ): Promise<void> {
+  if (options.csvTemplate !== undefined) return writeTemplate(dependencies, options.csvTemplate);
   const config = await loadConfig(options.config);
   const { access } = config;
   const { candidates: given, passedOver } = await candidatesFrom(photos, options, {
@@ -249,33 +252,26 @@ async function enroll(
   });
   const condition = expectCapturedAt(options.capturedAt, config);
   const candidates = given.map((one) => ({ ...withGroupsAsWritten(one, access), condition }));
-  const groups = candidates.flatMap(({ person }) => person.groups ?? []);
-  if (access !== undefined)
-    for (const name of groupsWithoutRule(access, groups))
-      dependencies.print(groupWithoutRuleLine(access, name));
+  for (const line of unknownGroupLines(candidates, access)) dependencies.print(line);
   await dependencies.untilSignal((signal) =>
     withGallery(
       config,
       dependencies.env.CREDENTIALS_DIRECTORY,
       async ({ gallery }) => {
-        const work = { config, gallery, candidates, total: candidates.length, options };
-        await printReport(
-          dependencies,
-          { ...(await enrollPhotos(dependencies, work, signal)), passedOver },
-          options,
+        const total = candidates.filter(({ read }) => read !== undefined).length;
+        const work = { config, gallery, candidates, total, options };
+        const { report, lines } = await enrollPhotos(dependencies, work, signal);
+        const near = await nearBadgeLines(
+          gallery,
+          candidates.flatMap(({ person: { id: person }, badges }) =>
+            badges.map((badge) => ({ badge, person })),
+          ),
         );
+        await printReport(dependencies, { report, lines: [...lines, ...near], passedOver }, options);
       },
       'create',
     ),
   );
-}
-
-/** `Suspended` of a list is the rules' `suspended`. */
-function withGroupsAsWritten(candidate: EnrollmentCandidate, access: Config['access']): EnrollmentCandidate {
-  const { groups } = candidate.person;
-  if (groups === undefined) return candidate;
-  const written = [...new Set(groups.map((name) => groupAsWritten(access, name)))];
-  return { ...candidate, person: { ...candidate.person, groups: written } };
 }
 
 async function printReport(
@@ -289,7 +285,7 @@ async function printReport(
     await writePlainFile(options.report, text, { mode: 0o600, how: 'replace' });
     print(`The whole report is in ${options.report}.`);
   }
-  const isEmpty = report.accepted + report.known === 0;
+  const isEmpty = report.accepted + report.known + report.withoutFace.length === 0;
   if (report.stopped) setExitCode(exitCodeOf('stopped'));
   else if (isEmpty || (options.strict === true && report.refusals.length + passedOver.length > 0))
     setExitCode(exitCodeOf('refused'));

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { formatOdds } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
+import { jsonText } from '../../base/names.js';
 import { countPeople, plural } from '../../base/plural.js';
 import {
   type CaptureCondition,
@@ -83,7 +84,7 @@ async function audit(
       print(`Recorded for ${countPeople(changed)}: captured at ${options.capturedAt}.`);
   }
   const found = await auditOffice(office, config, env, only.length === 0 ? undefined : new Set(only));
-  if (options.json === true) await dependencies.write(`${JSON.stringify(found, null, 2)}\n`);
+  if (options.json === true) await dependencies.write(`${jsonText(found, 2)}\n`);
   else for (const line of auditLines(found)) print(line);
 }
 

@@ -1,8 +1,10 @@
 /** `twinstile people dispute` and `disputes`: a passage was another person's; what is stricter since, and undoing it. */
+
 import { Command, InvalidArgumentError } from 'commander';
 import { formatPromise } from '../../access/fmr-bound.js';
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
+import { jsonText } from '../../base/names.js';
 import { falseMatchRate, type WallTime } from '../../base/units.js';
 import { DISPUTE_DAYS, type Dispute, inForce } from '../../records/disputes/dispute.js';
 import { openDisputes } from '../../records/disputes/sqlite-disputes.js';
@@ -113,7 +115,7 @@ async function list(
       return;
     }
     const all = await store.list(clock.wall());
-    if (json === true) return print(JSON.stringify(all, null, 2));
+    if (json === true) return print(jsonText(all, 2));
     const counting = new Set(inForce(all, clock.wall()).map(({ id }) => id));
     for (const one of all)
       print(`${lineOf(one)}${counting.has(one.id) ? '' : '; waits for a second person'}`);

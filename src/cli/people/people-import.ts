@@ -33,6 +33,7 @@ import {
 } from './enroll-verb.js';
 import { importRules, type MappingOptions } from './import-mapping.js';
 import { type ImportReport, importJson, importLines } from './import-report.js';
+import { type HeldBadge, nearBadgeLines } from './near-badges.js';
 
 interface Options extends ConfigOption, PhotoOptions, MappingOptions {
   readonly format?: 'ldif' | 'scim';
@@ -129,6 +130,7 @@ async function run(
         );
         for (const line of importLines(report)) dependencies.print(line);
         for (const line of photos?.lines ?? []) dependencies.print(line);
+        for (const line of await nearBadgeLines(gallery, badgesOf(report))) dependencies.print(line);
         if (options.dryRun === true) dependencies.print('Nothing was changed: --dry-run.');
         else if (signal.aborted)
           dependencies.print('Stopped: not all of this was done; the same command goes on from here.');
@@ -146,6 +148,14 @@ async function run(
     ),
   );
 }
+
+/** That the import gives. */
+const badgesOf = ({ plan: { added, changed } }: ImportReport): readonly HeldBadge[] =>
+  [...added, ...changed].flatMap(({ changes }) =>
+    changes.flatMap((change) =>
+      change.kind === 'add-badge' ? [{ badge: change.badge, person: change.person }] : [],
+    ),
+  );
 
 interface Work {
   readonly config: Config;

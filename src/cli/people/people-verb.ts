@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { jsonText } from '../../base/names.js';
 import { countPeople, plural } from '../../base/plural.js';
 import type { Enrolled } from '../../records/people/gallery-store.js';
 import { agrees, type GalleryChange } from '../../records/people/person.js';
@@ -144,7 +145,7 @@ const exportCommand = (dependencies: OfficeDependencies): Command =>
         const kept = await cropsOf(config, dependencies.env.CREDENTIALS_DIRECTORY, one.person.id);
         const crops = kept.map((stored) => plainCrop(stored, withTemplates));
         const disputes = await disputesOf(config, one.person.id, dependencies.clock.wall());
-        await dependencies.write(`${JSON.stringify({ ...held, crops, disputes }, null, 2)}\n`);
+        await dependencies.write(`${jsonText({ ...held, crops, disputes }, 2)}\n`);
       }),
     );
 
@@ -166,9 +167,8 @@ async function list(
   const people = await gallery.list();
   if (json === true)
     return print(
-      JSON.stringify(
+      jsonText(
         people.map((one) => plainPerson(one)),
-        null,
         2,
       ),
     );
@@ -195,7 +195,7 @@ async function show(
 ): Promise<void> {
   const one = await findPerson(office, id);
   const vectors = await office.gallery.vectors(one.person.id);
-  if (json === true) return print(JSON.stringify(plainPerson(one, vectors), null, 2));
+  if (json === true) return print(jsonText(plainPerson(one, vectors), 2));
   for (const line of detailsOf(one, zone)) print(line);
   const damaged = damagedOf(one, vectors);
   if (damaged.length > 0) print(damagedLine(damaged));

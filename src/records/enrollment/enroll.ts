@@ -85,6 +85,7 @@ async function prepare(
   { read }: EnrollmentCandidate,
   { store, encoder, digest, crops }: EnrollCandidatesDependencies,
 ): Promise<PreparedPhoto> {
+  if (read === undefined) return { kind: 'none' };
   let photo: Uint8Array;
   try {
     photo = await read();

@@ -12,14 +12,17 @@ export interface EnrollmentCandidate {
   readonly badges: readonly BadgeId[];
   /** For the report. */
   readonly file: string;
-  /** @throws when the file cannot be read: it is refused as unreadable. */
-  readonly read: () => Promise<Uint8Array>;
+  /** Absent: a record without a photograph. @throws when the file cannot be read: it is refused as unreadable. */
+  readonly read?: () => Promise<Uint8Array>;
+  /** The record is stored also where the photograph is refused: a badge opens where one is enough. */
+  readonly keepsRecord?: boolean;
   /** Where the face was captured; absent: on a photograph from elsewhere. */
   readonly condition?: CaptureCondition;
 }
 
 /** Result of reading and encoding a photograph, before the enrollment rules. */
 export type PreparedPhoto =
+  | { readonly kind: 'none' }
   /** `detail` is a sentence. */
   | { readonly kind: 'unreadable'; readonly detail: string }
   /** A template of this encoder came from the same bytes. */
@@ -54,8 +57,10 @@ export interface EnrollmentReport {
   readonly people: number;
   /** Those of them who are stored but do not match. */
   readonly withoutConsent: readonly PersonId[];
-  /** Ids of which no photograph was accepted, now or before. */
+  /** Ids of which no photograph was accepted, now or before, and nothing was stored. */
   readonly leftOut: readonly string[];
+  /** Ids whose record is stored without a face. */
+  readonly withoutFace: readonly string[];
   /** The signal aborted: the rest was not processed; the same command continues. */
   readonly stopped: boolean;
 }
@@ -69,6 +74,8 @@ export class EnrollmentTally {
   readonly #people = new Map<PersonId, boolean>();
   /** Refused at least once, and not enrolled before. */
   readonly #refusedPeople = new Set<string>();
+  /** Stored at least once without a photograph, and not enrolled before. */
+  readonly #recordsOnly = new Set<string>();
 
   accept(person: PersonId, consented: boolean): void {
     this.#accepted += 1;
@@ -87,6 +94,11 @@ export class EnrollmentTally {
     this.#refusals.push({ ...refusal, sentence: refusalSentence(reason, other, detail) });
   }
 
+  /** @param enrolled whether the person had templates before this import. */
+  keepRecord(person: PersonId, enrolled: boolean): void {
+    if (!enrolled) this.#recordsOnly.add(person);
+  }
+
   get progress(): EnrollmentProgress {
     const [accepted, known, refused] = [this.#accepted, this.#known, this.#refusals.length];
     return { done: accepted + known + refused, accepted, known, refused };
@@ -102,7 +114,8 @@ export class EnrollmentTally {
       refusals: this.#refusals,
       people: this.#people.size,
       withoutConsent: [...this.#people].flatMap(([person, consented]) => (consented ? [] : [person])),
-      leftOut: [...this.#refusedPeople].filter((person) => !here.has(person)),
+      leftOut: [...this.#refusedPeople].filter((id) => !here.has(id) && !this.#recordsOnly.has(id)),
+      withoutFace: [...this.#recordsOnly].filter((id) => !here.has(id)),
       stopped,
     };
   }

@@ -77,6 +77,8 @@ interface StoredPerson {
 
 type Verdict =
   | { readonly kind: 'known' }
+  /** There is no photograph: the record alone is stored. */
+  | { readonly kind: 'record' }
   | { readonly kind: 'accepted'; readonly embedding: Float32Array }
   | {
       readonly kind: 'refused';
@@ -116,10 +118,8 @@ export class EnrollmentSession {
   async take(candidate: EnrollmentCandidate, prepared: PreparedPhoto): Promise<void> {
     const { id } = candidate.person;
     const verdict = await this.#verdictOn(candidate, prepared);
-    if (verdict.kind === 'refused') {
-      const { kind: _, ...why } = verdict;
-      const enrolled = why.reason !== 'bad-person-id' && (await this.#knownPerson(id)).sources.size > 0;
-      this.#tally.refuse({ file: candidate.file, person: id, ...why }, enrolled);
+    if (verdict.kind === 'refused' || verdict.kind === 'record') {
+      await this.#keepRecord(candidate, verdict);
       return;
     }
     const { condition = PHOTO } = candidate;
@@ -133,6 +133,25 @@ export class EnrollmentSession {
     }
     if ('crop' in prepared && prepared.crop !== undefined)
       this.#crops.push({ person: id, source: prepared.source, crop: prepared.crop });
+    await this.#countOne();
+  }
+
+  /** What of a candidate can be stored without a face. */
+  async #keepRecord(candidate: EnrollmentCandidate, verdict: Verdict): Promise<void> {
+    const { person, badges, file, keepsRecord = false } = candidate;
+    const isId = ID_PATTERN.test(person.id);
+    const enrolled = isId && (await this.#knownPerson(person.id)).sources.size > 0;
+    if (verdict.kind === 'refused') {
+      const { kind: _, ...why } = verdict;
+      this.#tally.refuse({ file, person: person.id, ...why }, enrolled);
+    }
+    if (!keepsRecord || !isId || (await this.#objectionTo(person, badges)) !== undefined) return;
+    await this.#putPerson(candidate);
+    this.#tally.keepRecord(person.id, enrolled);
+    await this.#countOne();
+  }
+
+  async #countOne(): Promise<void> {
     this.#photos += 1;
     if (this.#photos >= BATCH) await this.store();
   }
@@ -156,6 +175,7 @@ export class EnrollmentSession {
     if (prepared.kind === 'unreadable') return unreadable(prepared.detail);
     const objection = await this.#objectionTo(person, badges);
     if (objection !== undefined) return objection;
+    if (prepared.kind === 'none') return { kind: 'record' };
     const { sources, templates } = await this.#knownPerson(person.id);
     if (sources.has(prepared.source)) return { kind: 'known' };
     if (templates >= MAX_TEMPLATES) return refused('too-many-photos');

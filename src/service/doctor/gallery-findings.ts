@@ -3,7 +3,7 @@
  */
 
 import { access } from 'node:fs/promises';
-import { badgeKey, doublesAmong, withoutLeadingZeros } from '../../base/names.js';
+import { badgeKey, doublesAmong, looseBadgeKey } from '../../base/names.js';
 import { countPeople, plural } from '../../base/plural.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
@@ -97,7 +97,7 @@ async function namesFindings(
   const groups = everybody.flatMap(({ person }) => person.groups ?? []);
   const people = (await gallery.idClashes()).map((those) => those.map(({ id }) => id).join(' and '));
   const cards = doublesAmong(badges, badgeKey).map((those) => those.join(' and '));
-  const zeros = doublesAmong(new Set(badges.map(badgeKey)), withoutLeadingZeros).map((those) =>
+  const zeros = doublesAmong(new Set(badges.map(badgeKey)), looseBadgeKey).map((those) =>
     those.join(' and '),
   );
   const unknownGroups = groupsWithoutRule(access, groups, [registrar?.import.mark ?? 'directory']);
@@ -119,7 +119,7 @@ async function namesFindings(
     ...findingsFor(zeros, (names) =>
       warning(
         about,
-        `Badges that differ by leading zeros only: ${names}.`,
+        `Badges that differ by leading zeros or separators only: ${names}.`,
         'If they are one card, keep the one that the reader reports.',
       ),
     ),

@@ -34,7 +34,7 @@ const READERS: Readonly<Record<string, (file: string) => unknown>> = {
     const {
       candidates: [candidate],
     } = await candidatesFrom([file], { person: 'ada', name: 'Ada' }, moment);
-    return candidate?.read();
+    return candidate?.read?.();
   },
   'a head': (file) => readHead(file, digest),
   'a reranker': (file) => readReranker(file, digest),

@@ -77,6 +77,7 @@ test('good photographs become templates, and people, badges and dates are stored
     refusals: [],
     people: 2,
     withoutConsent: [],
+    withoutFace: [],
     leftOut: [],
     stopped: false,
   });
