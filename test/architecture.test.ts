@@ -295,6 +295,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'biometrics/packs/pack-catalog.ts': 'reads files of this release',
   'cli/box/keys-verb.ts': 'makes new files only',
   'cli/gate/command-picture.ts': 'makes new files only',
+  'cli/people/csv-template.ts': 'makes new files only',
   'cli/people/people-erase.ts': 'makes new files only',
   'fleet/repository/keyring.ts': 'makes new files only',
   'lab/evaluate/files/embedding-cache.ts': 'a cache of its own, asked for a plain file before',
