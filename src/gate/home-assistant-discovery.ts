@@ -3,7 +3,8 @@
  *
  * Source: https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload and homeassistant/components/mqtt/schemas.py:
  * `device` (with an identifier), `origin` (with a name) and `components` are required; each component needs its `platform`, and
- * each that becomes an entity a `unique_id`. An empty payload removes the device.
+ * each that becomes an entity a `unique_id`. A component that holds its `platform` alone removes the entity that it was; an empty
+ * payload removes the device.
  */
 import { createHash } from 'node:crypto';
 import { compact } from '../base/compact.js';
@@ -68,9 +69,11 @@ function deviceIdOf(site: SiteId, lane: LaneId): string {
   return `twinstile_${site}_${lane}_${digest}`.replaceAll(/[^A-Za-z0-9_-]/g, '_');
 }
 
-/** A tag scanner is no entity and takes no id. */
+/** A tag scanner is no entity, and what is removed is none any more: neither takes an id. */
 const identified = (component: Component, id: string): Component =>
-  component.platform === 'tag' ? component : { ...component, unique_id: id };
+  component.platform === 'tag' || Object.keys(component).length === 1
+    ? component
+    : { ...component, unique_id: id };
 
 // The components that Home Assistant shows of one lane. Templates are Jinja over our own messages: `state`, `health`, `decision` and
 // `badge`.
@@ -78,10 +81,13 @@ const identified = (component: Component, id: string): Component =>
 // There is no lock. Home Assistant's MQTT lock always offers LOCK and UNLOCK in addition to OPEN, cannot do without them ("It's mandatory
 // for locks to support lock and unlock"), and without a state topic takes itself for unlocked after each command and after a
 // restart. A gate has no lock and no close command, so opening it is a button, and only where the site configures one.
+//
+// There is no picture either. One that is published goes to every reader of its topic and into the history of Home Assistant; a picture is
+// for the operator who asked for it, by `command snapshot`.
 
 /** Keys as Home Assistant's documentation of each MQTT integration names them; never abbreviated. */
 interface Component {
-  readonly platform: 'event' | 'binary_sensor' | 'sensor' | 'button' | 'tag' | 'update' | 'image';
+  readonly platform: 'event' | 'binary_sensor' | 'sensor' | 'button' | 'tag' | 'update';
   readonly [key: string]: string | number | boolean | readonly string[];
 }
 
@@ -90,8 +96,6 @@ interface Wanted {
   readonly openButton: boolean;
   /** Home Assistant's login at the broker, in whose name the button publishes. */
   readonly openAs: string;
-  /** Topic of the last face's picture (JPEG). Absent: no picture leaves the box. */
-  readonly image?: string;
 }
 
 /** @returns by name; names are part of each entity's identity and are never changed. */
@@ -102,17 +106,10 @@ export function componentsOf(topics: LaneTopics, wanted: Wanted): Readonly<Recor
     ...sensors(topics),
     ...measurements(topics),
     badge: { platform: 'tag', topic: topics.badge, value_template: '{{ value_json.badge }}' },
-    pack: packUpdate(topics),
+    model_pack: packSensor(topics),
+    // It was an update entity, which is unknown until it has a newest version; a lane knows only the one that runs.
+    pack: { platform: 'update' },
     open: wanted.openButton ? openButton(topics, wanted.openAs) : undefined,
-    face:
-      wanted.image === undefined
-        ? undefined
-        : {
-            platform: 'image',
-            name: 'Last face',
-            image_topic: wanted.image,
-            content_type: 'image/jpeg',
-          },
   };
   return compact(all) as Readonly<Record<string, Component>>;
 }
@@ -214,17 +211,15 @@ const measurements = ({ health }: LaneTopics): Readonly<Record<string, Component
   };
 };
 
-/** Shows which pack runs, and the newest one where the lane's state names it; else it is not claimed to be the newest. Without a command topic Home Assistant installs nothing. */
-const packUpdate = ({ state }: LaneTopics): Component => ({
-  platform: 'update',
+/** Shows which pack runs, by its name and the beginning of its digest. The whole digest, head and promise are attributes. */
+const packSensor = ({ state }: LaneTopics): Component => ({
+  platform: 'sensor',
   name: 'Model pack',
-  title: 'Model pack',
   entity_category: 'diagnostic',
   state_topic: state,
-  value_template:
-    "{% set installed = value_json.pack.name ~ ' ' ~ value_json.pack.model[:12] %}" +
-    '{{ (dict(installed_version=installed, latest_version=value_json.pack.latest) if value_json.pack.latest is defined' +
-    ' else dict(installed_version=installed)) | to_json }}',
+  value_template: "{{ value_json.pack.name ~ ' ' ~ value_json.pack.model[:12] }}",
+  json_attributes_topic: state,
+  json_attributes_template: '{{ value_json.pack | to_json }}',
 });
 
 /** Never retained, and a transaction of its own for each press: what is delivered twice is done once. */

@@ -26,7 +26,7 @@ const read = (change: Partial<DiscoveryDependencies> = {}) =>
 
 for (const [what, change] of [
   ['as usual', {}],
-  ['with a button and a picture', { openButton: true, image: `${topics.base}/image` }],
+  ['with a button', { openButton: true }],
 ] as const) {
   test(`the message ${what} is what Home Assistant documents`, () => {
     const result = deviceDiscovery.safeParse(JSON.parse(discovery(change).payload));
@@ -54,10 +54,16 @@ test('there is no lock, and nothing that opens unless the site wants it', () => 
   assert.equal(open.retain, false);
 });
 
-test('no picture leaves the box unless the site wants it', () => {
-  assert.doesNotMatch(discovery().payload, /image/);
-  const { face } = read({ image: 'a/b' }).components;
-  assert.equal(face?.platform === 'image' && face.image_topic, 'a/b');
+test('no picture is ever announced', () => {
+  assert.doesNotMatch(discovery({ openButton: true }).payload, /image|camera\.|jpeg/i);
+});
+
+test('the pack that runs is a sensor, and the update entity that it was before goes', () => {
+  const { model_pack: sensor, pack } = read().components;
+  assert.deepEqual(pack, { platform: 'update' });
+  assert.equal(sensor?.platform, 'sensor');
+  assert.equal(sensor.state_topic, topics.state);
+  assert.doesNotMatch(discovery().payload, /latest/);
 });
 
 test('every entity has an id of its own, and so has every lane', () => {

@@ -3,9 +3,9 @@
  * Home Assistant itself would ignore it.
  *
  * - https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload, #discovery-topic
- * - https://www.home-assistant.io/integrations/event.mqtt/, binary_sensor.mqtt, sensor.mqtt, button.mqtt, tag.mqtt, update.mqtt,
- *   image.mqtt
- * - homeassistant/components/mqtt/schemas.py (DEVICE_DISCOVERY_SCHEMA, MQTT_ORIGIN_INFO_SCHEMA), event.py, button.py, image.py
+ * - https://www.home-assistant.io/integrations/event.mqtt/, binary_sensor.mqtt, sensor.mqtt, button.mqtt, tag.mqtt
+ * - https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload: "a component is removed by its platform alone"
+ * - homeassistant/components/mqtt/schemas.py (DEVICE_DISCOVERY_SCHEMA, MQTT_ORIGIN_INFO_SCHEMA), event.py, button.py
  */
 import { z } from 'zod';
 
@@ -59,19 +59,8 @@ const component = z.discriminatedUnion('platform', [
     retain: z.boolean().optional(),
   }),
   z.strictObject({ platform: z.literal('tag'), topic: subscribed, value_template: template.optional() }),
-  z.strictObject({
-    platform: z.literal('update'),
-    ...entity,
-    ...read,
-    title: text.optional(),
-    command_topic: published.optional(),
-  }),
-  z.strictObject({
-    platform: z.literal('image'),
-    ...entity,
-    image_topic: subscribed,
-    content_type: text.optional(),
-  }),
+  /** Removes what was there before. */
+  z.strictObject({ platform: z.literal('update') }),
 ]);
 
 export const deviceDiscovery = z.strictObject({

@@ -80,8 +80,11 @@ function unknownKey(path: Path, name: string): Problem {
       path: where,
       text: `Expected a known key, got "${name}", which was renamed to ${renamed}. Write ${renamed}.`,
     };
+  const instead = REMOVED.get(schemaPath([...path, name]));
+  if (instead !== undefined)
+    return { path: where, text: `Expected a known key, got "${name}", which is no more. ${instead}` };
   const stem = name.replace(/_(ms|s|sec|seconds|px|m|minutes)$/, '');
-  const siblings = keysUnder(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  const siblings = keysUnder(schemaPath(path));
   const near =
     siblings.find((key) => key.replace(/_(ms|px)$/, '') === stem) ??
     siblings.find((key) => similar(key, name));
@@ -113,8 +116,18 @@ export const RENAMED: ReadonlyMap<string, string> = new Map([
   ['lanes[].verification.pass_photo', 'document_photo'],
 ]);
 
-const newNameOf = (path: Path): string | undefined =>
-  RENAMED.get(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
+/** Maps keys that are no more, by their path, to an order to the administrator. */
+const REMOVED: ReadonlyMap<string, string> = new Map([
+  [
+    'home_assistant.image',
+    'Remove it: it never showed anything. An operator with `permissions: [snapshot]` gets a picture by: twinstile command snapshot --to FILE',
+  ],
+]);
+
+/** "lanes[].roi" */
+const schemaPath = (path: Path): string => formatPath(path).replaceAll(/\[\d+\]/g, '[]');
+
+const newNameOf = (path: Path): string | undefined => RENAMED.get(schemaPath(path));
 
 /** Keys renamed inside a group that was renamed itself, so that one check reports all of them. */
 function renamedInside(value: unknown, path: Path): readonly Problem[] {
@@ -135,7 +148,7 @@ function similar(a: string, b: string): boolean {
 }
 
 const meaning = (path: Path): string => {
-  const text = meaningOf(formatPath(path).replaceAll(/\[\d+\]/g, '[]'));
+  const text = meaningOf(schemaPath(path));
   return text === undefined ? '' : ` (${text})`;
 };
 

@@ -54,7 +54,6 @@ export const homeAssistantSchema = z.strictObject({
   user: idSchema
     .default('home-assistant')
     .describe('Login of Home Assistant at the broker: the button publishes to command/open/USER.'),
-  image: z.boolean().default(false).describe('Whether the picture of the last face is shown.'),
 });
 
 /** Both together are refused in conflicts.ts, which keeps the JSON Schema readable. */
