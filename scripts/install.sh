@@ -103,6 +103,12 @@ install_user() {
   on_machine chown -R --no-dereference twinstile:twinstile /var/lib/twinstile
 }
 
+# What is typed, and who may type what needs the service's user.
+install_command() {
+  do_it put_file 755 "$here/scripts/twinstile" "$root/usr/local/bin/twinstile"
+  if [ "$dry_run" = yes ]; then say "would write: $root/etc/sudoers.d/twinstile"; else let_admins_in; fi
+}
+
 install_settings() {
   do_it install -d -m 755 "$settings"
   if [ -e "$settings/twinstile.yaml" ]; then
@@ -155,6 +161,7 @@ install_units() {
 check
 install_program
 install_user
+install_command
 install_settings
 install_units
 # Nothing runs from it any more.

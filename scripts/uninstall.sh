@@ -45,12 +45,13 @@ done
 do_it rm -f "$units/twinstile.service.d/50-configuration.conf"
 if [ -d "$units/twinstile.service.d" ]; then do_it rmdir --ignore-fail-on-non-empty "$units/twinstile.service.d"; fi
 do_it rm -f "$root/usr/lib/sysusers.d/twinstile.conf" "$root/usr/lib/tmpfiles.d/twinstile.conf"
+do_it rm -f "$root/usr/local/bin/twinstile" "$root/etc/sudoers.d/twinstile"
 on_machine systemctl daemon-reload
 do_it rm -rf "$root/opt/twinstile"
 if [ "$purge" = yes ]; then
   # The keys go first: what is left of the gallery anywhere is unreadable from then on.
   do_it rm -rf "$root/etc/twinstile"
-  do_it rm -rf "$root/var/lib/twinstile"
+  do_it rm -rf "$root/var/lib/twinstile" "$root/var/spool/twinstile"
   if [ -z "$root" ] && id twinstile >/dev/null 2>&1; then do_it userdel twinstile; fi
 else
   printf 'kept: %s and %s (--purge removes them)\n' "$root/etc/twinstile" "$root/var/lib/twinstile"

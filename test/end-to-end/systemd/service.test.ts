@@ -38,15 +38,6 @@ const ROOM = 4e9;
 const OUTSIDE = '203.0.113.7';
 const GATE =
   'SITE=test\nLANE=north\nDIRECTION=in\nBROKER=mqtt://127.0.0.1:1883\nLOGIN=gate\nKEY_ID=k\nMORE=\n';
-/** As docs/OPERATIONS.md has it. */
-const AS_SERVICE = [
-  ...['--quiet', '--pipe', '--wait', '--uid=twinstile'],
-  ...['gallery-key:gallery.key', 'grant-key:grant.key', 'mqtt-password:mqtt-password'].flatMap(
-    (credential) => ['-p', `LoadCredential=${credential.replace(':', ':/etc/twinstile/')}`],
-  ),
-  ...['/opt/twinstile/runtime/bin/node', '/opt/twinstile/dist/main.js'],
-];
-
 async function until(holds: () => boolean, what: string, inside: PrivateSystemd): Promise<void> {
   const end = performance.now() + MAX_MS;
   while (!holds()) {
@@ -67,11 +58,16 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     assert.equal(status, 0, `${command} ${args.join(' ')}\n${text}`);
     return text;
   };
-  const twinstile = (...args: readonly string[]) =>
-    run('systemd-run', ...AS_SERVICE, ...args, '--config', '/etc/twinstile/twinstile.yaml');
+  /** The command on the PATH, typed by root. */
+  const twinstile = (...args: readonly string[]) => run('/usr/local/bin/twinstile', ...args);
   const write = (file: string, text: string) => writeFileSync(inside.outside(file), text, { mode: 0o600 });
   const status = () => inside.show('twinstile', 'StatusText');
-  const core = () => inside.show('twinstile', 'MainPID');
+  const core = () => {
+    const pid = inside.show('twinstile', 'MainPID');
+    // `kill` takes 0 for its own process group, which is this test.
+    assert.notEqual(pid, '0', log('twinstile').slice(-2000));
+    return pid;
+  };
   const log = (unit: string) => inside.run('journalctl', ['--no-pager', '-o', 'cat', '-u', unit]).text;
 
   await t.test('is installed from a release, with keys, user and a folder for its data', async () => {
@@ -84,6 +80,25 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
 
   await t.test('enrolls by the command in the handbook before it was ever started', () => {
     assert.match(twinstile('enroll', '/srv/film/gallery', '--consent-text', '1'), /2 accepted/);
+  });
+
+  await t.test('lets root, and members of twinstile-admin by name, run commands as its user', (member) => {
+    run('useradd', '--create-home', '--groups', 'twinstile-admin', 'ada');
+    run('useradd', '--create-home', 'bob');
+    const typed = (user: string, ...args: readonly string[]) =>
+      inside.run('runuser', ['-u', user, '--', '/usr/local/bin/twinstile', ...args]);
+    assert.match(typed('bob', '--version').text, /Node/);
+    const refused = typed('bob', 'people', 'list');
+    assert.equal(refused.status, 3);
+    assert.match(refused.text, /'people' works with the service's data.*\n.*adduser bob twinstile-admin/);
+    assert.match(twinstile('people', 'list'), /ada|2 people/);
+    if (inside.run('sh', ['-c', 'command -v sudo']).status !== 0) return member.skip('needs sudo');
+    const home = typed('ada', 'enroll', '/home/ada/photos/x', '--consent-text', '1');
+    assert.equal(home.status, 2);
+    assert.match(home.text, /\/var\/spool\/twinstile/);
+    const done = typed('ada', 'people', 'groups', 'p1', '--add', 'staff');
+    assert.equal(done.status, 0, done.text);
+    assert.match(twinstile('journal', 'list', '--kind', 'act'), /sudo=unix:ada/);
   });
 
   await t.test('is ready when its lane is known, and says in its status what is missing', async () => {
