@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./cli/box/demo-verb.js')).demoCommand(),
   run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
   doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
+  watch: async () => (await import('./cli/gate/watch-verb.js')).watchCommand(),
   command: async () => (await import('./cli/gate/command-verb.js')).commandCommand(),
   gate: async () => (await import('./cli/gate/gate-verb.js')).gateCommand(),
   enroll: async () => (await import('./cli/people/enroll-verb.js')).enrollCommand(),

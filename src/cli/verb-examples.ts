@@ -17,7 +17,15 @@ twinstile demo --camera /dev/video0 --gallery ~/photos --for 60`,
   doctor: `
 twinstile doctor
 twinstile doctor -c ./twinstile.yaml --json`,
+  watch: `
+twinstile watch
+# from another machine, as a profile or the options say
+twinstile watch --broker mqtts://broker.example:8883 --ca ca.pem \\
+  --username dashboard --password-file dashboard.password \\
+  --site head-office --lane north`,
   command: `
+# with ~/.config/twinstile/default.yaml
+twinstile command open
 twinstile command open --site head-office --lane north \\
   --broker mqtts://broker.example:8883 --ca ca.pem \\
   --operator front-desk --key operator.key

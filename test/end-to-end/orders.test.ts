@@ -104,7 +104,7 @@ async function siteFor(t: TestContext) {
     };
     const place = ['--site', 'head-office', '--lane', 'north', '--broker', broker.url];
     const who = ['--operator', 'front-desk', '--key', path.join(folder, key), '--username', username];
-    await commandCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
+    await commandCommand(world).parseAsync([...words, ...place, ...who, '--json'], { from: 'user' });
     return { ...JSON.parse(said[0] ?? '{}'), exitCode };
   };
   return { broker, lane, drive, done, order, connect };

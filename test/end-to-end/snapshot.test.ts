@@ -83,7 +83,7 @@ lanes: [${lane('north', 'view')}, ${lane('south', 'nowhere')}]
     };
     const place = ['--site', 'test', '--lane', lane, '--broker', broker.url];
     const who = ['--operator', operator, '--key', path.join(folder, `${operator}.key`)];
-    await commandCommand(world).parseAsync([...words, ...place, ...who], { from: 'user' });
+    await commandCommand(world).parseAsync([...words, ...place, ...who, '--json'], { from: 'user' });
     return { ...JSON.parse(said[0] ?? '{}'), said: said.join('\n'), exitCode };
   };
   const cameraOf = (lane: string) =>
@@ -111,7 +111,7 @@ test('an operator gets one picture into a file, and it stays nowhere else', asyn
   const other = path.join(folder, 'other.jpg');
   assert.equal((await order(['snapshot', '--to', other], 'guard')).reason, 'not-allowed');
   const south = await order(['snapshot', '--to', other], 'desk', 'south');
-  assert.deepEqual([south.exitCode, south.result, south.reason], [1, 'failed', 'camera-not-live']);
+  assert.deepEqual([south.exitCode, south.result, south.reason], [3, 'failed', 'camera-not-live']);
   assert.match(south.hint, /twinstile doctor/);
   await assert.rejects(readFile(other), { code: 'ENOENT' });
 

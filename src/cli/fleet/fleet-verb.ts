@@ -12,18 +12,29 @@ import { newestPublished, readRootFile } from '../../service/fleet/newest-publis
 import { loadKnownHeads, saveKnownHeads } from '../../service/journal/head-files.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
+import { readProfile } from '../profile.js';
+import {
+  fleetDefaults,
+  needOptions,
+  type ProfileOption,
+  profileOption,
+  REQUIRED,
+  withDefaults,
+} from '../profile-options.js';
 import { deviceLines, deviceRecord, formatLines } from './fleet-lines.js';
 
-interface Options extends ToolLogin {
+interface Typed extends Partial<ToolLogin>, ProfileOption {
   readonly site?: string;
   readonly repository?: string;
   readonly root?: string;
-  readonly wait: string;
-  readonly stale: string;
+  readonly wait?: string;
+  readonly stale?: string;
   readonly heads?: string;
   readonly accept?: string;
   readonly json?: boolean;
 }
+
+type Options = Typed & ToolLogin;
 
 export function fleetCommand(replaced: Partial<OfficeDependencies> = {}): Command {
   const dependencies = { ...officeDependencies(), ...replaced };
@@ -33,15 +44,15 @@ export function fleetCommand(replaced: Partial<OfficeDependencies> = {}): Comman
     .description(
       'Say of every box which gallery and pack it uses, and what is wrong. Exit code 1 when anything is.',
     )
-    .requiredOption('--broker <url>', 'mqtt://HOST:PORT or mqtts://HOST:PORT')
+    .option('--broker <url>', `mqtt://HOST:PORT or mqtts://HOST:PORT ${REQUIRED}`)
     .option('--username <name>', 'login at the broker')
     .option('--password-file <file>', 'file that holds the password')
     .option('--ca <file>', 'certificate (PEM) of the authority that signed the broker')
     .option('--site <id>', 'only boxes of this site')
     .option('--repository <place>', 'URL or folder of the repository: what is newest there (needs --site)')
     .option('--root <file>', 'root.json that the repository must follow; its own first root if absent')
-    .option('--wait <seconds>', 'how long to wait for the first answer, 1 to 60', '3')
-    .option('--stale <seconds>', 'how old a box’s last word may be, 60 to 86400', '180')
+    .option('--wait <seconds>', 'how long to wait for the first answer, 1 to 60 (default: 3)')
+    .option('--stale <seconds>', 'how old a box’s last word may be, 60 to 86400 (default: 180)')
     .option(
       '--heads <file>',
       'keep the newest signed row of each box’s journal there, and say which went back',
@@ -50,16 +61,19 @@ export function fleetCommand(replaced: Partial<OfficeDependencies> = {}): Comman
       '--accept <site/device>',
       'somebody looked at the journal of this box: begin anew with it (needs --heads)',
     )
+    .addOption(profileOption())
     .option('--json', 'as JSON')
-    .action((options: Options) => status(dependencies, options));
+    .action((typed: Typed) => status(dependencies, typed));
   return fleet;
 }
 
-async function status(dependencies: OfficeDependencies, options: Options): Promise<void> {
+async function status(dependencies: OfficeDependencies, typed: Typed): Promise<void> {
   const { clock, print, setExitCode } = dependencies;
+  const options: Typed = withDefaults(typed, fleetDefaults(await readProfile(dependencies, typed.profile)));
+  needOptions('fleet status', options, ['broker']);
   const { site } = options;
-  const wait = seconds('--wait', options.wait, 1, 60);
-  const maxSilence = seconds('--stale', options.stale, 60, 86_400);
+  const wait = seconds('--wait', options.wait ?? '3', 1, 60);
+  const maxSilence = seconds('--stale', options.stale ?? '180', 60, 86_400);
   if (site !== undefined && !ID_PATTERN.test(site))
     throw bad('a site of letters, digits, . - or _', `'${site}'`);
   const newest = await newestIn(dependencies, options);

@@ -13,15 +13,29 @@ import { laneTopics } from '../../gate/protocol/topics.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { connectTool, type ToolLogin } from '../../service/setup/connect-tool.js';
 import { type OfficeDependencies, officeDependencies } from '../office-dependencies.js';
+import { readProfile } from '../profile.js';
+import {
+  commandDefaults,
+  needOptions,
+  type ProfileOption,
+  profileOption,
+  REQUIRED,
+  withDefaults,
+} from '../profile-options.js';
+import { answerLines } from './command-answer.js';
 import { checkPictureFile, writePicture } from './command-picture.js';
 
-interface Options extends ToolLogin {
-  readonly site: string;
-  readonly lane: string;
-  readonly operator: string;
-  readonly key: string;
+interface Typed extends Partial<ToolLogin>, ProfileOption {
+  readonly site?: string;
+  readonly lane?: string;
+  readonly operator?: string;
+  readonly key?: string;
   readonly to?: string;
+  readonly json?: boolean;
 }
+
+const NEEDED = ['site', 'lane', 'broker', 'operator', 'key'] as const;
+type Options = Typed & { readonly [Name in (typeof NEEDED)[number]]: string };
 
 export function commandCommand(replaced: Partial<OfficeDependencies> = {}): Command {
   const dependencies = { ...officeDependencies(), ...replaced };
@@ -32,28 +46,32 @@ export function commandCommand(replaced: Partial<OfficeDependencies> = {}): Comm
       '[argument]',
       'mode: normal, lockdown or free-exit; erase and reset: id of the person; dispute: id of the decision',
     )
-    .requiredOption('--site <id>', 'site of the lane')
-    .requiredOption('--lane <id>', 'the lane')
-    .requiredOption('--broker <url>', 'mqtt://HOST:PORT or mqtts://HOST:PORT')
-    .requiredOption('--operator <id>', 'name of the operator, as in commands.operators')
-    .requiredOption('--key <file>', 'the operator’s private key (Ed25519, PEM)')
+    .option('--site <id>', `site of the lane ${REQUIRED}`)
+    .option('--lane <id>', `the lane ${REQUIRED}`)
+    .option('--broker <url>', `mqtt://HOST:PORT or mqtts://HOST:PORT ${REQUIRED}`)
+    .option('--operator <id>', `name of the operator, as in commands.operators ${REQUIRED}`)
+    .option('--key <file>', `the operator’s private key (Ed25519, PEM) ${REQUIRED}`)
     .option('--username <name>', 'login at the broker')
     .option('--password-file <file>', 'file that holds the password')
     .option('--ca <file>', 'certificate (PEM) of the authority that signed the broker')
     .option('--to <file>', 'snapshot: the file that the picture (JPEG) is written to; there must be none yet')
-    .action((operation: Operation, argument: string | undefined, options: Options) =>
-      sendSigned(dependencies, operation, argument, options),
+    .addOption(profileOption())
+    .option('--json', 'the lane’s answer as it came, as JSON')
+    .action((operation: Operation, argument: string | undefined, typed: Typed) =>
+      sendSigned(dependencies, operation, argument, typed),
     );
 }
 
-/** Exit code 1 when the lane refuses or fails. */
+/** The exit code is that of a refusal when the lane refuses or fails. */
 async function sendSigned(
-  { print, setExitCode }: OfficeDependencies,
+  { print, setExitCode, env }: OfficeDependencies,
   operation: Operation,
   argument: string | undefined,
-  options: Options,
+  typed: Typed,
 ): Promise<void> {
   checkArgument(operation, argument);
+  const options: Typed = withDefaults(typed, commandDefaults(await readProfile({ env }, typed.profile)));
+  needOptions('command', options, NEEDED);
   await checkPictureFile(operation, options.to);
   for (const id of [options.site, options.lane, options.operator])
     if (!ID_PATTERN.test(id)) throw bad('a name of letters, digits, . - or _', `'${id}'`);
@@ -62,7 +80,9 @@ async function sendSigned(
   try {
     const topics = laneTopics(siteId(options.site), laneId(options.lane));
     const answer = await sendCommand({ bus, topics, key, newTransaction: randomUUID }, operation, argument);
-    print(JSON.stringify(options.to === undefined ? answer : await writePicture(answer, options.to)));
+    const shown = options.to === undefined ? answer : await writePicture(answer, options.to);
+    if (options.json === true) print(JSON.stringify(shown));
+    else for (const line of answerLines({ operation, argument, lane: options.lane }, shown)) print(line);
     if (answer.result !== 'ok') setExitCode(exitCodeOf('refused'));
   } finally {
     await bus.close();

@@ -13,6 +13,8 @@ import { type BusOptions, connectBus } from '../../platform/mqtt/reconnecting-bu
 import { untilSignal } from '../../platform/signals.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { brokerAddress } from '../../service/setup/broker-address.js';
+import { type Profile, readProfile } from '../profile.js';
+import { gateDefaults, type ProfileOption, profileOption, withDefaults } from '../profile-options.js';
 import { causedByUnknownSenders, createRateLimitedPrint, lineFor } from './gate-lines.js';
 import {
   type DriveChoice,
@@ -22,10 +24,15 @@ import {
   readGateOptions,
 } from './gate-options.js';
 
+interface TypedOptions extends RawGateOptions, ProfileOption {
+  readonly json?: boolean;
+}
+
 /** What the command needs from outside; the defaults are the real ones. */
 export interface GateDependencies {
   readonly print: (line: string) => void;
   readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
   readonly connect: (options: BusOptions) => Bus;
   readonly openDrive: (choice: DriveChoice, onProblem: (detail: string) => void) => Drive | Promise<Drive>;
   /** Runs the work until the program is asked to stop. */
@@ -35,6 +42,7 @@ export interface GateDependencies {
 const realDependencies: GateDependencies = {
   print: (line) => process.stdout.write(`${line}\n`),
   clock: systemClock,
+  env: process.env,
   connect: connectBus,
   openDrive,
   untilSignal,
@@ -71,9 +79,14 @@ export function gateCommand(replaced: Partial<GateDependencies> = {}): Command {
     .option('--chip <name>', 'gpio: chip, such as gpiochip0')
     .option('--line <number>', 'gpio: line on the chip')
     .option('--active-low', 'gpio: the relay pulls at low level')
+    .addOption(profileOption())
+    .option('--json', 'each event as a line of JSON')
     .argument('[program...]', 'command: program and arguments, after --')
     .addHelpText('after', KEYS_HELP)
-    .action(async (program: string[], raw: RawGateOptions) => run(dependencies, raw, program));
+    .action(async (program: string[], typed: TypedOptions) => {
+      const profile = await readProfile(dependencies, typed.profile);
+      await run(dependencies, withGateProfile(typed, profile), program);
+    });
 }
 
 const KEYS_HELP = `
@@ -82,21 +95,20 @@ lane sign with the new one, then take the old one away.`;
 
 async function run(
   dependencies: GateDependencies,
-  raw: RawGateOptions,
+  raw: TypedOptions,
   program: readonly string[],
 ): Promise<void> {
   const options = readGateOptions(raw, program);
   const { site, lane, gate, direction } = options;
-  const printLimited = createRateLimitedPrint(dependencies.print, () => dependencies.clock.monotonic());
-  const reportProblem = (detail: string) => printLimited(`Problem: ${detail}`, detail);
+  const { note, problem: reportProblem, event: onEvent } = gateOutput(dependencies, raw.json === true);
   const { verifying: keys, signer } = await readGateKeys(options);
   const topics = laneTopics(site, lane).gate;
   const address = await brokerAddress({ mqtt: mqttFrom(options, raw) }, undefined);
   const drive = await dependencies.openDrive(options.drive, (detail) => reportProblem(`the gate: ${detail}`));
 
-  dependencies.print(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
-  dependencies.print(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
-  dependencies.print(
+  note(`Gate ${gate} (${direction}) of lane ${lane}, site ${site}: ${options.drive.kind}.`);
+  note(`Keys: ${keys.map(({ id, algorithm }) => `${id} (${algorithm})`).join(', ')}.`);
+  note(
     signer.protocol === 1
       ? 'Answers are NOT signed (version 1): whoever may publish on its topics speaks for this gate.'
       : `Answers are signed with ${signer.own === undefined ? 'the shared key' : `the gate's own key (${signer.own.algorithm})`}.`,
@@ -109,11 +121,6 @@ async function run(
       onProblem: (detail) => reportProblem(`the broker: ${detail}`),
     });
     try {
-      const onEvent = (event: ActuatorEvent) => {
-        const kind = causedByUnknownSenders(event);
-        if (kind === undefined) dependencies.print(lineFor(event));
-        else printLimited(lineFor(event), kind);
-      };
       const place = { site, lane, gate };
       await runActuator(
         { bus, topics, place, direction, keys, signer, drive, clock: dependencies.clock, onEvent },
@@ -123,7 +130,39 @@ async function run(
       await bus.close();
     }
   });
-  dependencies.print('Stopped.');
+  note('Stopped.');
+}
+
+interface GateOutput {
+  readonly note: (text: string) => void;
+  /** At most once a minute for each problem. */
+  readonly problem: (detail: string) => void;
+  readonly event: (event: ActuatorEvent) => void;
+}
+
+/** @param asJson one object a line, with the time; else sentences. */
+function gateOutput({ print, clock }: GateDependencies, asJson: boolean): GateOutput {
+  const printLimited = createRateLimitedPrint(print, () => clock.monotonic());
+  const json = (fields: object): string =>
+    JSON.stringify({ at: new Date(clock.wall()).toISOString(), ...fields });
+  const shown = (event: ActuatorEvent): string => (asJson ? json(event) : lineFor(event));
+  return {
+    note: (text) => print(asJson ? json({ kind: 'note', text }) : text),
+    problem: (detail) =>
+      printLimited(asJson ? json({ kind: 'problem', detail }) : `Problem: ${detail}`, detail),
+    event(event) {
+      const kind = causedByUnknownSenders(event);
+      if (kind === undefined) print(shown(event));
+      else printLimited(shown(event), kind);
+    },
+  };
+}
+
+/** Options of a drive that the profile names belong to that drive alone. */
+function withGateProfile(typed: TypedOptions, profile: Profile): TypedOptions {
+  const isSameDrive = typed.drive === undefined || typed.drive === profile.gate?.drive;
+  const { drive, walkAfter, chip, line, activeLow, ...others } = gateDefaults(profile);
+  return withDefaults(typed, isSameDrive ? { ...others, drive, walkAfter, chip, line, activeLow } : others);
 }
 
 function mqttFrom({ broker }: GateOptions, raw: RawGateOptions) {

@@ -37,17 +37,25 @@ export async function connectTool(
       message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${showAddress(broker, { mark: true })}'.`,
       hint: 'Give the login with --username and --password-file.',
     });
-  const address = await brokerAddress(
-    {
-      mqtt: {
-        url: broker,
-        username,
-        password_file: passwordFile,
-        ca_file: ca,
-      },
-    },
-    undefined,
-  );
+  const mqtt = { url: broker, username, password_file: passwordFile, ca_file: ca };
+  return connected(tool, await brokerAddress({ mqtt }, undefined), onProblem);
+}
+
+/**
+ * Connects with the broker and login of this box.
+ * @throws as `connectTool`.
+ */
+export const connectBox = async (
+  tool: string,
+  config: Pick<Config, 'mqtt'>,
+  { CREDENTIALS_DIRECTORY: credentials }: NodeJS.ProcessEnv,
+): Promise<Bus> => connected(tool, await brokerAddress(config, credentials), () => {});
+
+async function connected(
+  tool: string,
+  address: Awaited<ReturnType<typeof brokerAddress>>,
+  onProblem: (detail: string) => void,
+): Promise<Bus> {
   let problem = 'silence';
   const bus = connectBus({
     ...address,
@@ -64,7 +72,7 @@ export async function connectTool(
   await bus.close();
   throw new TwinstileError({
     code: 'broker-unreachable',
-    message: `The broker at ${showAddress(broker, { mark: true })} refused the connection: ${problem}.`,
+    message: `Expected the broker at ${showAddress(address.url, { mark: true })} to let us in, got: ${problem}.`,
     hint: 'Check that it runs, the address, the login and the certificate.',
   });
 }

@@ -91,14 +91,14 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     const refused = typed('bob', 'people', 'list');
     assert.equal(refused.status, 3);
     assert.match(refused.text, /'people' works with the service's data.*\n.*adduser bob twinstile-admin/);
-    assert.match(twinstile('people', 'list'), /ada|2 people/);
+    assert.match(twinstile('people', 'list'), /cleo/);
     if (inside.run('sh', ['-c', 'command -v sudo']).status !== 0) return member.skip('needs sudo');
     const home = typed('ada', 'enroll', '/home/ada/photos/x', '--consent-text', '1');
     assert.equal(home.status, 2);
     assert.match(home.text, /\/var\/spool\/twinstile/);
-    const done = typed('ada', 'people', 'groups', 'p1', '--add', 'staff');
+    const done = typed('ada', 'people', 'groups', 'cleo', '--add', 'staff');
     assert.equal(done.status, 0, done.text);
-    assert.match(twinstile('journal', 'list', '--kind', 'act'), /sudo=unix:ada/);
+    assert.match(twinstile('journal', 'list', '--kind', 'act'), /sudo unix:ada/);
   });
 
   await t.test('is ready when its lane is known, and says in its status what is missing', async () => {
@@ -117,7 +117,8 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     run('systemctl', 'enable', '--now', 'twinstile-gate@north-1');
     await until(() => status() === 'north: identification', 'a status with a gate', inside);
     await until(() => log('twinstile-gate@north-1').includes('Opened for grant'), 'an opening', inside);
-    assert.match(twinstile('journal', 'list'), /outcome=opened/);
+    assert.match(twinstile('journal', 'list'), /let in cleo .*opened/);
+    assert.match(twinstile('watch', '--for', '15'), /north: mode identification, gate ready, camera live/);
   });
 
   await t.test('is shut in: its own user, no privileges, seccomp, and a wall before the eye', () => {

@@ -1,0 +1,132 @@
+/** Formats what a lane says as it happens: one line for each decision, answer of the gate, passage and change of state. */
+import { explanationOf } from '../../access/decision.js';
+import { isReason, presentReason } from '../../access/decision-reasons.js';
+import { escapeForbidden } from '../../base/names.js';
+import { type WallTime, wallTime } from '../../base/units.js';
+import type { zonedTimes } from '../../base/zoned-time.js';
+import type { LaneEvent } from '../../gate/watch-lanes.js';
+
+interface LineContext {
+  readonly format: ReturnType<typeof zonedTimes>;
+  /** For what carries no time of its own. */
+  readonly now: WallTime;
+  /** By person; absent where names may not be shown or are not known here. */
+  readonly nameOf: (person: string) => string | undefined;
+}
+
+/** Keeps what each lane said last, so that a state is shown when it changes and an answer belongs to its decision. */
+export class WatchLines {
+  readonly #states = new Map<string, string>();
+  /** Of decisions whose gate has not answered yet: who. */
+  readonly #granted = new Map<string, string>();
+
+  /** @returns undefined for what is no news. */
+  lineOf(event: LaneEvent, context: LineContext): string | undefined {
+    const text = this.#textOf(event, context);
+    if (text === undefined) return undefined;
+    const at = event.kind === 'decision' ? Date.parse(event.message.at) : Number.NaN;
+    const { time } = context.format(Number.isFinite(at) ? wallTime(at) : context.now);
+    return `${time} ${clean(event.lane)}: ${text}`;
+  }
+
+  #textOf(event: LaneEvent, { nameOf }: LineContext): string | undefined {
+    switch (event.kind) {
+      case 'decision':
+        return this.#decision(event.message, nameOf);
+      case 'gate/ack':
+        return this.#answer(event.message);
+      case 'gate/passage':
+        return event.message.grant === null
+          ? `passage without a grant: ${clean(event.message.outcome)}`
+          : undefined;
+      case 'availability':
+        return this.#changed(
+          `${event.lane} availability`,
+          event.message === 'offline' ? 'offline' : undefined,
+        );
+      case 'state':
+        return this.#changed(event.lane, stateOf(event.message));
+    }
+  }
+
+  /** Granted is the permission; that the gate opened is a line of its own. */
+  #decision(
+    message: Extract<LaneEvent, { readonly kind: 'decision' }>['message'],
+    nameOf: LineContext['nameOf'],
+  ): string {
+    const who = whoOf(message, nameOf);
+    if (message.verdict === 'refused')
+      return `refused ${who}: ${sentenceOf(message)} (${clean(message.reason)})`;
+    this.#granted.set(message.id, who);
+    for (const oldest of this.#granted.keys()) {
+      if (this.#granted.size <= MAX_OPEN) break;
+      this.#granted.delete(oldest);
+    }
+    const odds = message.odds === undefined ? '' : `, ${clean(message.odds)}`;
+    return `granted ${who} (${clean(message.reason)}${odds})`;
+  }
+
+  #answer({
+    grant,
+    result,
+    reason,
+  }: Extract<LaneEvent, { readonly kind: 'gate/ack' }>['message']): string | undefined {
+    const who = grant === null ? undefined : this.#granted.get(grant);
+    // Sessions, and grants from before.
+    if (who === undefined || grant === null) return undefined;
+    if (result === 'unconfirmed') return `the gate does not know yet whether it opened for ${who}`;
+    this.#granted.delete(grant);
+    if (result === 'opened') return `the gate opened for ${who}`;
+    return `the gate stayed shut for ${who}: ${clean(reason ?? result)}`;
+  }
+
+  #changed(key: string, text: string | undefined): string | undefined {
+    const before = this.#states.get(key);
+    this.#states.set(key, text ?? '');
+    return before === (text ?? '') || text === undefined ? undefined : text;
+  }
+}
+
+/** Grants whose answer is waited for; a relay gives none. */
+const MAX_OPEN = 100;
+
+function stateOf({
+  mode,
+  gate,
+  camera,
+  degraded,
+  operator,
+}: Extract<LaneEvent, { readonly kind: 'state' }>['message']): string {
+  return [
+    `mode ${clean(mode)}`,
+    ...(operator === undefined ? [] : [`ordered ${clean(operator)}`]),
+    ...(gate === undefined ? [] : [`gate ${clean(gate)}`]),
+    ...(camera === undefined ? [] : [`camera ${clean(camera)}`]),
+    degraded.length === 0 ? 'well' : `not well: ${degraded.map(clean).join(', ')}`,
+  ].join(', ');
+}
+
+function whoOf(
+  { person, name, badge, operator, mode }: Extract<LaneEvent, { readonly kind: 'decision' }>['message'],
+  nameOf: LineContext['nameOf'],
+): string {
+  if (person !== undefined) {
+    const known = name ?? nameOf(person);
+    return known === undefined ? clean(person) : `${clean(known)} (${clean(person)})`;
+  }
+  if (operator !== undefined) return `operator ${clean(operator)}`;
+  if (badge !== undefined) return `badge ${clean(badge)}`;
+  return mode === 'identification' ? 'a face' : 'a person';
+}
+
+function sentenceOf({
+  reason: code,
+  explanation,
+}: Extract<LaneEvent, { readonly kind: 'decision' }>['message']): string {
+  const reason = presentReason(code);
+  const text = isReason(reason) ? explanationOf({ reason }) : (explanation ?? 'no reason was said');
+  return clean(text).replace(/\.$/, '');
+}
+
+/** Whoever may publish chooses these texts. */
+const clean = (text: string): string => escapeForbidden(text);
