@@ -13,7 +13,15 @@ export const project = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Parts of the project that the program has use for; the rest of `scripts` makes it. */
 const PARTS = ['dist', 'systemd', 'docs', 'config', 'package.json', 'LICENSE', 'CHANGELOG.md'];
-const SCRIPTS = ['with-notify', 'shut-in', 'gallery-sync', 'releases', 'uninstall.sh', 'twinstile', 'as-service'];
+const SCRIPTS = [
+  'with-notify',
+  'shut-in',
+  'gallery-sync',
+  'releases',
+  'uninstall.sh',
+  'twinstile',
+  'as-service',
+];
 
 /**
  * What is loaded of packages that bring much more, by experience: `only` names files by the beginning of their path, and
