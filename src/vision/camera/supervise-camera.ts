@@ -9,9 +9,10 @@ import { type Backoff, delayAfter } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { type Millis, type Monotonic, millis, monotonic } from '../../base/units.js';
 import type { Size } from '../geometry.js';
-import type { Camera, CameraSource, Grab, OpenCamera } from '../ports/camera.js';
+import type { Camera, CameraSource, Grab, OpenCamera, OpeningPatience } from '../ports/camera.js';
 import type { Picture } from '../ports/picture.js';
 import type { CameraStatus } from '../ports/vision.js';
+import { firstPatience, nextPatience } from './camera-patience.js';
 import { type CameraRules, createStatusReporter, rulesFor, type StatusReporter } from './camera-rules.js';
 import { createFreezeDetector, type FreezeDetector } from './freeze-detector.js';
 
@@ -68,6 +69,10 @@ class SupervisedCamera implements CameraSupervisor {
   readonly #rules: CameraRules;
   readonly #say: StatusReporter;
   readonly #freezeDetector: FreezeDetector;
+  /** Grows with a camera that takes longer to its first picture, and stays. */
+  #patience: OpeningPatience;
+  #hasShown = false;
+  #openedAt = monotonic(0);
   #camera: Camera | undefined;
   #isOver = false;
   #failures = 0;
@@ -83,6 +88,7 @@ class SupervisedCamera implements CameraSupervisor {
     this.#rules = rulesFor(source);
     this.#say = createStatusReporter(onStatus);
     this.#freezeDetector = createFreezeDetector(limits);
+    this.#patience = firstPatience(source);
   }
 
   next(): CameraStep {
@@ -111,8 +117,10 @@ class SupervisedCamera implements CameraSupervisor {
     const early = this.#retryAt - clock.monotonic();
     if (this.#failures > 0 && early > 0) return { kind: 'wait', wait: millis(early) };
     this.#say.first('opening');
+    this.#hasShown = false;
+    this.#openedAt = clock.monotonic();
     try {
-      this.#camera = open(source);
+      this.#camera = open(source, this.#patience);
     } catch (error) {
       // A camera that cannot be opened now is what this file is for.
       return this.#lose('unplugged', explain(error));
@@ -135,6 +143,7 @@ class SupervisedCamera implements CameraSupervisor {
     aligned?.picture.release();
     const now = this.#settings.clock.monotonic();
     this.#heardAt = now;
+    this.#hasShown = true;
     if (this.#rules.moves) {
       const movement = this.#freezeDetector.check(picture, now);
       if (movement !== 'moving') {
@@ -157,7 +166,9 @@ class SupervisedCamera implements CameraSupervisor {
 
   #wait(wait: Millis): CameraStep {
     if (!this.#rules.moves || !this.#isSilent()) return { kind: 'wait', wait };
-    const detail = `No picture came for ${this.#limits.stalledAfter} ms.`;
+    const detail = this.#hasShown
+      ? `No picture came for ${this.#limits.stalledAfter} ms.`
+      : `No first picture came within ${this.#patience.picture / 1000} s.`;
     if (this.#rules.reopens) return this.#lose('stalled', detail);
     this.#say.change('stalled', detail);
     return { kind: 'wait', wait };
@@ -173,8 +184,15 @@ class SupervisedCamera implements CameraSupervisor {
 
   #lose(status: CameraStatus, detail: string): CameraStep {
     this.#freezeDetector.reset();
+    if (!this.#hasShown) this.#learnPatience();
     this.#say.change(status, detail);
     return this.#retryLater();
+  }
+
+  #learnPatience(): void {
+    const { clock, source } = this.#settings;
+    const took = millis(clock.monotonic() - this.#openedAt);
+    this.#patience = nextPatience(this.#patience, took, source);
   }
 
   #retryLater(): CameraStep {
@@ -196,7 +214,8 @@ class SupervisedCamera implements CameraSupervisor {
   }
 
   #isSilent(): boolean {
-    return this.#settings.clock.monotonic() - this.#heardAt >= this.#limits.stalledAfter;
+    const limit = this.#hasShown ? this.#limits.stalledAfter : this.#patience.picture;
+    return this.#settings.clock.monotonic() - this.#heardAt >= limit;
   }
 
   #compareSize({ width, height }: Size): void {

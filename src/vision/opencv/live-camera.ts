@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import type { TwinstileError } from '../../base/errors.js';
 import { addressParts, showAddress } from '../../base/shown-address.js';
 import { monotonic } from '../../base/units.js';
-import type { Camera, CameraSource } from '../ports/camera.js';
+import type { Camera, CameraSource, Grab, OpeningPatience } from '../ports/camera.js';
 import { type Capture, frameRate, openCapture, unusable, videoDevices, whyUnreadable } from './capture.js';
 import { cv } from './cv.js';
 import { heldUpright } from './held-upright.js';
@@ -16,27 +16,49 @@ const MAX_SEARCH = 400;
 
 /**
  * A read that took this long, in ms, ran into the backend's own limit of 2 s. What it gives then is what a decoder still
- * held, and the next read would wait as long again.
+ * held, and the next read would wait as long again. Only the first picture may take longer.
  */
 const HOPELESS = 1900;
 
-/**
- * A camera that delivers by itself: each look gives the newest frame, and counts those that were passed over for it.
- * @param gone detail of 'lost'.
- */
-function liveCamera(capture: Capture, clock: Clock, judge: ReadingCheck, gone: string): Camera {
+/** A read that took so long, in ms, waited for something: the source is not at its end. */
+const BLOCKED = 5;
+/** So many reads in a row that waited for nothing have nothing to wait for. What a stream has buffered at its start is less. */
+const MAX_IDLE_READS = 200;
+
+interface Live {
+  readonly capture: Capture;
+  readonly clock: Clock;
+  readonly judge: ReadingCheck;
+  /** Detail of 'lost'. */
+  readonly gone: string;
+  /** Since when it is being opened, and how long its first picture may take from then on. */
+  readonly opening: { readonly since: number; readonly patience: OpeningPatience };
+}
+
+/** A camera that delivers by itself: each look gives the newest frame, and counts those that were passed over for it. */
+function liveCamera({ capture, clock, judge, gone, opening }: Live): Camera {
+  let hasShown = false;
+  let idleReads = 0;
+  /** What a read means that gave no frame: before the first one, that a decoder still waits for a whole picture. */
+  const without = (took: number): Grab => {
+    idleReads = took < BLOCKED ? idleReads + 1 : 0;
+    const isLate = clock.monotonic() - opening.since >= opening.patience.picture;
+    if (hasShown || isLate || idleReads >= MAX_IDLE_READS) return { kind: 'lost', detail: gone };
+    return { kind: 'wait', wait: 0 };
+  };
   return {
     grab() {
       const began = clock.monotonic();
       for (let skipped = 0; ; skipped += 1) {
         const start = clock.monotonic();
         const mat = capture.read();
-        if (mat === undefined) return { kind: 'lost', detail: gone };
         const end = clock.monotonic();
-        if (end - start >= HOPELESS) {
+        if (mat === undefined) return without(end - start);
+        if (hasShown && end - start >= HOPELESS) {
           mat.release();
           return { kind: 'lost', detail: gone };
         }
+        hasShown = true;
         const { isNewest, at } = judge({ start, end, stamp: capture.position() });
         if (isNewest || end - began >= MAX_SEARCH)
           return { kind: 'frame', picture: pictureOf(mat), at: monotonic(Math.min(at, end)), skipped };
@@ -55,7 +77,8 @@ const NEWEST_ONLY = 'appsink drop=true max-buffers=1 sync=false';
 const JETSON_SOURCE = '/usr/lib/aarch64-linux-gnu/gstreamer-1.0/libgstnvarguscamerasrc.so';
 
 /** @throws TwinstileError 'camera-unusable' */
-export function openCsiCamera(source: Csi, clock: Clock): Camera {
+export function openCsiCamera(source: Csi, clock: Clock, patience: OpeningPatience): Camera {
+  const since = clock.monotonic();
   const pipeline = pipelineFor(source, existsSync(JETSON_SOURCE));
   const capture = openCapture(pipeline, cv.CAP_GSTREAMER, () =>
     unusable(
@@ -63,7 +86,13 @@ export function openCsiCamera(source: Csi, clock: Clock): Camera {
       'Try it with gst-launch-1.0 (with fakesink in place of appsink) and install the plug-in that it misses.',
     ),
   );
-  return liveCamera(capture, clock, holdsOne, 'The GStreamer pipeline gives no pictures any more.');
+  return liveCamera({
+    capture,
+    clock,
+    judge: holdsOne,
+    gone: 'The GStreamer pipeline gives no pictures.',
+    opening: { since, patience },
+  });
 }
 
 /** One of the operator's own may name a camera with its login. */
@@ -97,7 +126,12 @@ type Usb = CameraSource & { kind: 'usb' };
 const MJPG = Buffer.from('MJPG').readUInt32LE();
 
 /** @throws TwinstileError 'camera-unusable' */
-export function openUsbCamera({ device, width, height, fps }: Usb, clock: Clock): Camera {
+export function openUsbCamera(
+  { device, width, height, fps }: Usb,
+  clock: Clock,
+  patience: OpeningPatience,
+): Camera {
+  const since = clock.monotonic();
   const capture = openCapture(device, cv.CAP_V4L2, () => openError(device));
   capture.set(cv.CAP_PROP_FOURCC, MJPG);
   if (width !== undefined) capture.set(cv.CAP_PROP_FRAME_WIDTH, width);
@@ -106,7 +140,13 @@ export function openUsbCamera({ device, width, height, fps }: Usb, clock: Clock)
   // With one buffer a frame is filled only after it is asked for: nothing old can lie in it.
   capture.set(cv.CAP_PROP_BUFFERSIZE, 1);
   const interval = 1000 / frameRate(capture, fps ?? 30);
-  return liveCamera(capture, clock, byClockStamp(interval), `${device} gives no pictures any more.`);
+  return liveCamera({
+    capture,
+    clock,
+    judge: byClockStamp(interval),
+    gone: `${device} gives no pictures.`,
+    opening: { since, patience },
+  });
 }
 
 function openError(device: string): TwinstileError {
@@ -129,54 +169,89 @@ function openError(device: string): TwinstileError {
   }
 }
 
-/** Longest silence on the network, in microseconds: with it, a stream that hangs is given up before 3 s are over. */
-const SILENCE = 2_000_000;
-
 /** FFmpeg's options: OpenCV reads it from the environment at each opening. */
 const OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS';
 
 /** @throws TwinstileError 'camera-unusable' */
-export function openStreamCamera({ url }: CameraSource & { kind: 'stream' }, clock: Clock): Camera {
+export function openStreamCamera(
+  { url }: CameraSource & { kind: 'stream' },
+  clock: Clock,
+  patience: OpeningPatience,
+): Camera {
   const shown = showAddress(url, { path: true });
-  const capture = openWithOptions(url, () =>
-    unusable(
-      `There is no video stream at ${shown}.`,
-      addressParts(url) === undefined
-        ? 'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.'
-        : 'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it.',
-    ),
-  );
+  const since = clock.monotonic();
+  const fault = () => streamFault(url, patience, clock.monotonic() - since);
+  const capture = openWithOptions(url, patience, fault);
+  // OpenCV gives no picture of a stream whose size it did not find before, not even when a whole one comes.
+  if (!(capture.get(cv.CAP_PROP_FRAME_WIDTH) > 0)) {
+    capture.close();
+    throw fault();
+  }
   const interval = 1000 / frameRate(capture, 25);
-  const judge = url.startsWith('rtsp') ? byStreamStamp(interval) : byCount(interval);
-  return liveCamera(capture, clock, judge, `The stream at ${shown} broke off.`);
+  return liveCamera({
+    capture,
+    clock,
+    judge: url.startsWith('rtsp') ? byStreamStamp(interval) : byCount(interval),
+    gone: `The stream at ${shown} broke off.`,
+    opening: { since, patience },
+  });
 }
 
-function openWithOptions(url: string, fault: Parameters<typeof openCapture>[2]): Capture {
+/** @param took ms until it could not be opened. */
+function streamFault(url: string, patience: OpeningPatience, took: number): TwinstileError {
+  const shown = showAddress(url, { path: true });
+  if (addressParts(url) === undefined)
+    return unusable(
+      `Expected a video stream at ${shown}, got none.`,
+      'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.',
+    );
+  if (took < patience.analysis)
+    return unusable(
+      `Expected a video stream at ${shown}, got none.`,
+      'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it. doctor says what the camera answers.',
+    );
+  return unusable(
+    `Expected a first picture from ${shown} within ${patience.silence / 1000} s, got none.`,
+    `The next attempt waits twice as long, up to 30 s. If it stays so, ${url.startsWith('rtsp') ? 'set a shorter interval of whole pictures (I frames) in the camera' : 'look at the stream in a player (ffplay)'}.`,
+  );
+}
+
+function openWithOptions(
+  url: string,
+  patience: OpeningPatience,
+  fault: Parameters<typeof openCapture>[2],
+): Capture {
   const given = process.env[OPTIONS];
   // What the operator set for an odd camera is kept.
-  process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation());
+  process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation(), patience);
   try {
-    // A recording that a server hands out has a matrix too.
-    return heldUpright(openCapture(url, cv.CAP_FFMPEG, fault));
+    return openCapture(url, cv.CAP_FFMPEG, fault);
   } finally {
     if (given === undefined) delete process.env[OPTIONS];
   }
 }
 
+/** FFmpeg's 5 MB are less than some seconds of a sharp picture. */
+const PROBE_BYTES = 64_000_000;
+
 /**
- * TCP, because lost UDP packets smear faces; no buffer of FFmpeg's own; and an end to each wait. Until FFmpeg 4
- * (libavformat 58) the RTSP option "timeout" made it wait for callers, and "stimeout" was this one.
+ * TCP, because lost UDP packets smear faces; no buffer of FFmpeg's own; and an end to each wait: after 2 s at first, so that a
+ * stream that hangs is given up before 3 s are over, and after more with a camera that was found to take longer to its first
+ * picture, which cannot be told apart. Until FFmpeg 4 (libavformat 58) the RTSP option "timeout" made it wait for callers, and
+ * "stimeout" was this one.
  */
-function streamOptions(buildInformation: string): string {
+function streamOptions(buildInformation: string, patience: OpeningPatience): string {
   const libavformat = Number(/avformat:\s+YES \((\d+)\./.exec(buildInformation)?.[1] ?? 59);
   const timeout = libavformat >= 59 ? 'timeout' : 'stimeout';
+  const silence = 1000 * patience.silence;
   const options = {
     rtsp_transport: 'tcp',
-    [timeout]: SILENCE,
-    rw_timeout: SILENCE,
+    [timeout]: silence,
+    rw_timeout: silence,
     fflags: 'nobuffer',
     flags: 'low_delay',
-    analyzeduration: 1_000_000,
+    analyzeduration: 1000 * patience.analysis,
+    probesize: PROBE_BYTES,
   };
   return Object.entries(options)
     .map(([name, value]) => `${name};${value}`)

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { firstPatience } from '../camera/camera-patience.js';
 import type { Camera, CameraSource, OpenCamera } from '../ports/camera.js';
 import { openCsiCamera, openStreamCamera, openUsbCamera } from './live-camera.js';
 import { openPictureFolder } from './picture-folder.js';
@@ -13,14 +14,14 @@ import { openVideoFile } from './video-file.js';
 export function createOpenCamera(clock: Clock): OpenCamera {
   const play = (clip: Clip, pace: 'real-time' | 'fast'): Camera =>
     pace === 'fast' ? playFast(clip) : playInRealTime(clip, clock);
-  return (source: CameraSource): Camera => {
+  return (source: CameraSource, patience = firstPatience(source)): Camera => {
     switch (source.kind) {
       case 'usb':
-        return openUsbCamera(source, clock);
+        return openUsbCamera(source, clock, patience);
       case 'csi':
-        return openCsiCamera(source, clock);
+        return openCsiCamera(source, clock, patience);
       case 'stream':
-        return openStreamCamera(source, clock);
+        return openStreamCamera(source, clock, patience);
       case 'file':
         return play(openVideoFile(source.path, source.loop), source.pace);
       case 'folder':

@@ -1,5 +1,5 @@
 /** What vision asks of cameras, and where their pictures come from. */
-import type { Monotonic } from '../../base/units.js';
+import type { Millis, Monotonic } from '../../base/units.js';
 import type { Picture } from './picture.js';
 
 /** Where frames come from. One shape for configuration, command line and vision process. */
@@ -65,8 +65,21 @@ export interface Camera {
   close(): void;
 }
 
-/** @throws TwinstileError 'camera-unusable' when it cannot be opened. */
-export type OpenCamera = (source: CameraSource) => Camera;
+/** How long an opening may take until the first picture. */
+export interface OpeningPatience {
+  /** Longest search of a stream for its codec and size; what is not found by then is missing. */
+  readonly analysis: Millis;
+  /** Longest that nothing at all comes from the network. */
+  readonly silence: Millis;
+  /** Longest until the first picture, while something comes. */
+  readonly picture: Millis;
+}
+
+/**
+ * @param patience absent: that of a first attempt. Only live sources use it.
+ * @throws TwinstileError 'camera-unusable' when it cannot be opened.
+ */
+export type OpenCamera = (source: CameraSource, patience?: OpeningPatience) => Camera;
 
 /** What of a camera may hold a login. */
 export function secretsOf(source: CameraSource): readonly string[] {

@@ -4,14 +4,17 @@ import { compact } from '../../base/compact.js';
 import { TwinstileError } from '../../base/errors.js';
 import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import type { SelfTestJudge } from '../../biometrics/encoder-self-test.js';
+import { silenceWhileOpening } from '../camera/camera-patience.js';
 import type { FrameReport, VisionReport, VisionSettings } from '../ports/vision.js';
 import type { ProcessReport } from './vision-reports.js';
-import { Watchdog, type WatchdogLimits } from './watchdog.js';
+import { type Alarm, Watchdog, type WatchdogLimits } from './watchdog.js';
 
 export interface ReceiverOptions {
   readonly setup: VisionSettings;
   readonly clock: Clock;
   readonly limits?: Partial<WatchdogLimits>;
+  /** ms since its last call in which the process got no processor. Absent: not known. */
+  readonly starvedSince?: () => number;
   /** How often `tick` is called. */
   readonly tickEvery: Millis;
   /** Absent: the vectors of the self-test are not compared. */
@@ -20,9 +23,10 @@ export interface ReceiverOptions {
   readonly kill: (cause: string) => void;
 }
 
-const LIMITS: WatchdogLimits = {
+/** Networks load within a few seconds; from a worn flash card it takes longer. */
+const LIMITS: Omit<WatchdogLimits, 'openingSilence'> = {
   stalled: millis(2000),
-  openingSilence: millis(10_000),
+  loadingSilence: millis(30_000),
   silence: millis(5000),
 };
 
@@ -35,12 +39,19 @@ export class ReportReceiver {
   #finish = (): void => {};
   #sawFrame = false;
   #reportedStalled = false;
+  #diedOpening = false;
   #refusal: { readonly reason: unknown } | undefined;
 
   constructor(options: ReceiverOptions) {
-    const { setup, clock, limits, tickEvery } = options;
+    const { setup, clock, limits, tickEvery, starvedSince } = options;
     this.#options = options;
-    this.#watchdog = new Watchdog({ ...LIMITS, ...compact(limits ?? {}) }, tickEvery, clock.monotonic());
+    const opening = { openingSilence: silenceWhileOpening(setup.source).limit };
+    this.#watchdog = new Watchdog(
+      { ...LIMITS, ...opening, ...compact(limits ?? {}) },
+      tickEvery,
+      clock.monotonic(),
+      starvedSince,
+    );
     this.#checkOrder = keepOrder(inClipTime(setup));
     this.finished = new Promise((resolve) => {
       this.#finish = () => resolve('finished');
@@ -49,6 +60,11 @@ export class ReportReceiver {
 
   get sawFrame(): boolean {
     return this.#sawFrame;
+  }
+
+  /** Whether it was ended because the camera took too long to its first picture. */
+  get diedOpening(): boolean {
+    return this.#diedOpening;
   }
 
   /** What `onReport` threw. */
@@ -72,6 +88,7 @@ export class ReportReceiver {
         this.#receiveSelfTest(report);
         break;
       case 'ready':
+        this.#watchdog.onReady();
         this.#forward(report);
         break;
       case 'end':
@@ -83,11 +100,14 @@ export class ReportReceiver {
 
   /** To be called every `tickEvery`. */
   tick(): void {
-    const { clock, kill } = this.#options;
+    const { clock, kill, setup } = this.#options;
     const now = clock.monotonic();
     const alarm = this.#watchdog.check(now);
-    if (alarm === 'silent') kill('it was silent for too long');
-    if (alarm !== 'stalled') return;
+    if (alarm?.kind === 'silent') {
+      this.#diedOpening = alarm.phase === 'opening';
+      kill(causeOfSilence(alarm, setup.source));
+    }
+    if (alarm?.kind !== 'stalled') return;
     this.#reportedStalled = true;
     const detail = 'No picture came from a live camera.';
     this.#forward({ kind: 'camera', status: 'stalled', at: now, detail });
@@ -121,6 +141,24 @@ export class ReportReceiver {
     }
   }
 }
+
+/** What a process is ended for, with its limit. */
+function causeOfSilence(
+  { phase, limit, starved }: Extract<Alarm, { readonly kind: 'silent' }>,
+  source: VisionSettings['source'],
+): string {
+  const { name } = silenceWhileOpening(source);
+  const when = {
+    loading: 'while it loaded its networks',
+    opening: `before the first picture of the ${name}`,
+    live: `while the ${name} gave pictures`,
+  }[phase];
+  const busy =
+    starved < 1000 ? '' : `, without ${seconds(starved)} in which the busy machine gave it no processor`;
+  return `it was silent for ${seconds(limit)} ${when}${busy}`;
+}
+
+const seconds = (span: Millis): string => `${Math.round(span / 100) / 10} s`;
 
 /** A fast film has its own time; everything else is stamped by the machine's clock. */
 const inClipTime = ({ source }: VisionSettings): boolean =>

@@ -8,6 +8,8 @@ import {
   type SelfTestJudge,
   type SelfTestRules,
 } from '../../biometrics/encoder-self-test.js';
+import { processorWaitOf } from '../../platform/processor-wait.js';
+import { silenceWhileOpening } from '../camera/camera-patience.js';
 import { secretsOf } from '../ports/camera.js';
 import type { Snapshot, SnapshotSource, Vision, VisionReport, VisionSettings } from '../ports/vision.js';
 import { ReportReceiver } from './receive-reports.js';
@@ -23,6 +25,8 @@ export interface Supervision extends ProcessStart {
   readonly limits?: Partial<WatchdogLimits>;
 }
 
+/** A process that was ended before the first picture is followed by one that may be silent for twice as long, up to so many times. */
+const MOST_PATIENCE = 4;
 const TICK = millis(250);
 /** The first restart comes at once; with these waits a lane sees again within 3 s of any single death. */
 const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) };
@@ -31,7 +35,13 @@ const WELL: Millis = millis(10_000);
 
 type ProcessLifetime =
   | { readonly end: 'stopped' | 'finished' }
-  | { readonly end: 'died'; readonly cause: string; readonly well: boolean }
+  | {
+      readonly end: 'died';
+      readonly cause: string;
+      readonly well: boolean;
+      /** Ended because the first picture took too long. */
+      readonly opening: boolean;
+    }
   | { readonly end: 'refused'; readonly reason: unknown };
 
 /**
@@ -45,14 +55,16 @@ export function superviseVision(options: Supervision): Vision & SnapshotSource {
     snapshot: snapshots.snapshot,
     watch: async (onReport, signal) => {
       let failures = 0;
+      let patience = 1;
       // Kept across processes: a replaced one with the same weights has to give the same vectors.
       const judgeSelfTest =
         options.selfTest === undefined ? undefined : createSelfTestJudge(options.selfTest);
       while (!signal.aborted) {
-        const life = await runProcess(options, { judgeSelfTest, snapshots, onReport, signal });
+        const life = await runProcess(options, { judgeSelfTest, snapshots, onReport, patience, signal });
         if (life.end === 'refused') throw life.reason;
         if (life.end !== 'died' || signal.aborted) return;
         if (life.well) failures = 0;
+        patience = life.opening ? Math.min(MOST_PATIENCE, 2 * patience) : 1;
         onReport({ kind: 'restarting', cause: life.cause });
         await pause(delayAfter(failures, BACKOFF), signal);
         failures += 1;
@@ -65,23 +77,35 @@ interface ProcessRun {
   readonly judgeSelfTest: SelfTestJudge | undefined;
   readonly snapshots: SnapshotRequester;
   readonly onReport: (report: VisionReport) => void;
+  /** Factor of the longest silence before the first picture. */
+  readonly patience: number;
   readonly signal: AbortSignal;
 }
 
 /** From the start of one process to its end. */
 async function runProcess(
   { setup, clock, limits, ...start }: Supervision,
-  { judgeSelfTest, snapshots, onReport, signal }: ProcessRun,
+  { judgeSelfTest, snapshots, onReport, patience, signal }: ProcessRun,
 ): Promise<ProcessLifetime> {
   const startedAt = clock.monotonic();
   const kill = (cause: string): void => client.kill(cause);
-  const rules = { setup, clock, limits, tickEvery: TICK };
-  const receiver = new ReportReceiver({ ...rules, judgeSelfTest, onReport, kill });
+  const opening = limits?.openingSilence ?? silenceWhileOpening(setup.source).limit;
+  const receiver = new ReportReceiver({
+    setup,
+    clock,
+    limits: { ...limits, openingSilence: millis(patience * opening) },
+    starvedSince: () => starvedSince(),
+    tickEvery: TICK,
+    judgeSelfTest,
+    onReport,
+    kill,
+  });
   const client = openVisionClient(
     { ...start, secrets: secretsOf(setup.source) },
     { kind: 'watch', settings: setup },
     (report) => receiver.receive(report),
   );
+  const starvedSince = client.pid === undefined ? () => 0 : processorWaitOf(client.pid);
   snapshots.use(client);
   const timer = setInterval(() => receiver.tick(), TICK);
   try {
@@ -90,7 +114,7 @@ async function runProcess(
     if (receiver.refusal !== undefined) return { end: 'refused', reason: receiver.refusal.reason };
     if (end === 'stopped' || end === 'finished') return { end };
     const well = receiver.sawFrame && clock.monotonic() - startedAt >= WELL;
-    return { end: 'died', cause: causeOf(end), well };
+    return { end: 'died', cause: causeOf(end), well, opening: receiver.diedOpening };
   } finally {
     clearInterval(timer);
     snapshots.use(undefined);

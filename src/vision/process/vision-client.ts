@@ -62,6 +62,8 @@ interface RequestOptions {
 }
 
 export interface VisionClient {
+  /** Absent where it could not be started. */
+  readonly pid: number | undefined;
   /** Resolves once the process is gone and nothing more is received from it. Never rejects. */
   readonly gone: Promise<ProcessEnd>;
   /** Never rejects. */
@@ -111,6 +113,10 @@ class ProcessClient implements VisionClient {
     this.#child = startChild(start, (report) => this.#receive(report));
     this.gone = this.#child.gone.then((cause) => this.#onGone(cause));
     this.#child.send(setup);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   request<Kind extends RequestKind>(
@@ -190,9 +196,9 @@ class ProcessClient implements VisionClient {
     this.#timer = setTimeout(() => this.#onLate(oldest), oldest.limit);
   }
 
-  #onLate({ rule, settle }: Pending): void {
+  #onLate({ rule, limit, settle }: Pending): void {
     if (rule.late === 'kill') {
-      this.#child.kill('it took too long');
+      this.#child.kill(`it took longer than ${limit / 1000} s`);
       return;
     }
     this.#next();

@@ -164,6 +164,36 @@ test('does not open again and again a camera that opens and breaks at its first 
   assert.ok(openedAt.length <= 3 + (clock.monotonic() - 1000) / 500);
 });
 
+test('waits for a first picture as long as the kind of camera may take, and says its limit when it does not come', () => {
+  const late = follow(usb, [[...Array(90).fill(wait), ...moving(500)]]);
+  assert.deepEqual([late.told, late.openedAt.length], [['opening', 'live'], 1]);
+  const never = follow(usb, [[...Array(1000).fill(wait)]], { steps: 110 });
+  assert.deepEqual(never.told, ['opening', 'stalled']);
+  assert.equal(never.details[1], 'No first picture came within 10 s.');
+});
+
+test('gives a camera that took its whole time twice as much the next time, and one that was refused at once no more', () => {
+  const clock = handClock();
+  const waits: number[] = [];
+  let takes = 0;
+  const care = createCameraSupervisor({
+    source: { kind: 'stream', url: 'rtsp://camera/1' },
+    clock,
+    onStatus: () => {},
+    open: (_, patience) => {
+      waits.push(patience?.silence ?? 0);
+      clock.move(takes);
+      throw gone;
+    },
+  });
+  for (const span of [5, 5, 2000, 4000, 5, 5]) {
+    takes = span;
+    const step = care.next();
+    clock.move(step.kind === 'wait' ? step.wait : 0);
+  }
+  assert.deepEqual(waits, [2000, 2000, 2000, 4000, 8000, 8000]);
+});
+
 test('shows a repeated picture once, and counts it with the next new one', () => {
   const { frames } = follow(usb, [[{ shows: 1 }, ...still(3, 2), { shows: 3 }, ...moving(50, 10)]], {
     steps: 10,

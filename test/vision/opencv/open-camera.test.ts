@@ -154,6 +154,41 @@ test('notices that a network camera fell silent', async (context) => {
   assert.equal(grab.kind, 'lost');
 });
 
+/** The supervisor’s status of a stream, until it is live. */
+async function untilLive(url: string, limit: number) {
+  const told: (string | undefined)[] = [];
+  const supervisor = createCameraSupervisor({
+    open,
+    source: { kind: 'stream', url },
+    clock: systemClock,
+    onStatus: (status, detail) => told.push(status, detail),
+  });
+  const end = performance.now() + limit;
+  while (!told.includes('live') && performance.now() < end) {
+    const step = supervisor.next();
+    if (step.kind === 'frame') step.picture.release();
+    await sleep(step.kind === 'wait' ? step.wait : millis(0));
+  }
+  supervisor.close();
+  return told;
+}
+
+test('waits longer for a network camera whose first picture comes late, and says the limit meanwhile', async (context) => {
+  const { url } = await networkCamera(context, photographs(scratchFolder(context), 40), { late: 2500 });
+  const told = await untilLive(url, 60_000);
+  assert.equal(told.at(-2), 'live', told.join(' '));
+  assert.match(told.join(' '), /first picture from .* within 2 s, got none.*twice as long/);
+});
+
+test(
+  'reaches the next whole picture of an RTSP camera, however many broken ones come before it',
+  needsFfmpeg,
+  async (context) => {
+    const told = await untilLive(await rtspCamera(context, '60', '250'), 90_000);
+    assert.equal(told.at(-2), 'live', told.join(' '));
+  },
+);
+
 test('is live again after a network camera died and came back', async (context) => {
   const folder = photographs(scratchFolder(context), 40);
   const server = await networkCamera(context, folder);

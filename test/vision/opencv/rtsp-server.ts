@@ -1,12 +1,15 @@
 /**
  * A network camera in a process of its own: RTSP over TCP with one MPEG-2 transport stream (RFC 2326, RFC 2250), 25
  * pictures a second from ffmpeg's test source, 320x240. Prints its port.
+ *
+ *   rtsp-server.ts [GOP] [JOIN]   a whole picture each GOP pictures; whoever plays comes in JOIN ms after the last one
  */
 import { spawn } from 'node:child_process';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
-const FILM =
-  '-v error -re -f lavfi -i testsrc2=size=320x240:rate=25 -c:v mpeg2video -g 10 -bf 0 -f mpegts -flush_packets 1 -';
+const [gop = '10', join = '0'] = process.argv.slice(2);
+
+const FILM = `-v error -re -f lavfi -i testsrc2=size=320x240:rate=25 -c:v mpeg2video -g ${gop} -bf 0 -sc_threshold 1000000000 -f mpegts -flush_packets 1 -`;
 
 /** Seven packets of 188 bytes, as RFC 2250 packs them. */
 const PAYLOAD = 7 * 188;
@@ -16,7 +19,10 @@ function play(socket: Socket): void {
   socket.on('close', () => film.kill('SIGKILL'));
   let rest: Buffer = Buffer.alloc(0);
   let sequence = 0;
+  let began: number | undefined;
   film.stdout.on('data', (chunk: Buffer) => {
+    began ??= performance.now();
+    if (performance.now() - began < Number(join)) return;
     rest = Buffer.concat([rest, chunk]);
     for (; rest.length >= PAYLOAD; rest = rest.subarray(PAYLOAD)) {
       const head = Buffer.alloc(4 + 12);

@@ -46,15 +46,15 @@ export function photographs(folder: string, count: number): string {
 export async function networkCamera(
   context: TestContext,
   folder: string,
-  { port = 0, pictures = Number.POSITIVE_INFINITY } = {},
+  { port = 0, pictures = Number.POSITIVE_INFINITY, late = 0 } = {},
 ) {
-  const server = await serve(context, './mjpeg-server.ts', [folder, `${port}`, `${pictures}`]);
+  const server = await serve(context, './mjpeg-server.ts', [folder, `${port}`, `${pictures}`, `${late}`]);
   return { ...server, url: `http://127.0.0.1:${server.port}/` };
 }
 
-/** A network camera in another process: RTSP. Needs ffmpeg. @returns its address. */
-export async function rtspCamera(context: TestContext): Promise<string> {
-  const { port } = await serve(context, './rtsp-server.ts', []);
+/** A network camera in another process: RTSP. Needs ffmpeg. @param words of the server. @returns its address. */
+export async function rtspCamera(context: TestContext, ...words: readonly string[]): Promise<string> {
+  const { port } = await serve(context, './rtsp-server.ts', words);
   return `rtsp://127.0.0.1:${port}/one`;
 }
 

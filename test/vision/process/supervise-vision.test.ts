@@ -46,7 +46,7 @@ async function watchFake(
     setup,
     clock,
     selfTest: { metric: 'euclidean', tolerance: 0.03 },
-    limits: { stalled: millis(600), silence: millis(1500) },
+    limits: { stalled: millis(600), silence: millis(1500), openingSilence: millis(700) },
   }).watch((report) => {
     reports.push(report);
     onEach(report);
@@ -91,7 +91,7 @@ for (const [kind, cause] of [
   ['from-the-future', /frame's time up to/],
   ['shows-unasked', /request that was not made/],
   ['exits', /code 7/],
-  ['hangs', /silent/],
+  ['hangs', /silent for 1\.5 s while the USB camera gave pictures/],
 ] as const) {
   test(`replaces a process that does this: ${kind}`, async () => {
     const { reports } = await watchFake(kind, seenAfterRestart);
@@ -104,6 +104,14 @@ for (const [kind, cause] of [
     );
   });
 }
+
+test('gives a camera twice the time after its process was ended before the first picture, and says each limit', async () => {
+  const { reports } = await watchFake('opens-for-ever', (all) => restarts(all).length === 2);
+  assert.deepEqual(
+    restarts(reports).map((cause) => cause.replace(/, without .*/, '')),
+    [0.7, 1.4].map((limit) => `it was silent for ${limit} s before the first picture of the USB camera`),
+  );
+});
 
 test('replaces a process whose encoder drifts, and holds the next one to the same measure', async () => {
   const verdictsOf = (reports: readonly VisionReport[]) =>
