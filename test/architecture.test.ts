@@ -306,6 +306,7 @@ const OPENERS: Readonly<Record<string, string>> = {
   'platform/health.ts': '/proc',
   'platform/local-socket/local-server.ts': '/etc/group',
   'platform/plain-file.ts': 'is that place',
+  'platform/processor-wait.ts': '/proc',
   'platform/system-clock.ts': '/proc',
   'records/journal/administrator.ts': '/proc',
   'records/sql/sqlite/sqlite-backup.ts': 'makes new files only, of a file that was checked',

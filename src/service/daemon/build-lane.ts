@@ -18,6 +18,7 @@ import { clientIdOf } from '../../platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../platform/system-clock.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
+import { logCameraAnswers } from '../cameras/explain-camera.js';
 import { schedulesOf } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 import { deviceName } from '../config/sections/fleet-section.js';
@@ -101,6 +102,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
   const bus = connectLane(lane, topics, dependencies);
   const closing = new AbortController();
   const watch = dependencies.core.watches.of(id);
+  watch.listen(logCameraAnswers(lane, log, systemClock));
   const vision = watch.tapped(laneVision(lane, liveness, dependencies));
   const documentCamera = documentCameraOf(lane, dependencies);
   const counters = createLaneCounters();
@@ -175,13 +177,11 @@ const identityOf = (
   pulse: millis(lane.pulse_ms),
   device: deviceName(config),
   program: { version: programVersion(), node: process.versions.node },
-  pack: packInUse(config, liveness),
-});
-
-const packInUse = ({ models }: Config, liveness: boolean): LaneDependencies['identity']['pack'] => ({
-  name: models.pack,
-  liveness,
-  head: models.head === undefined ? undefined : basename(models.head),
+  pack: {
+    name: config.models.pack,
+    liveness,
+    head: config.models.head === undefined ? undefined : basename(config.models.head),
+  },
 });
 
 function connectLane(

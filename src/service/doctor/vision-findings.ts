@@ -5,18 +5,19 @@ import { selfTestRules } from '../../biometrics/encoder-self-test.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { DocumentCapture, FrameReport, VisionReport } from '../../vision/ports/vision.js';
 import { superviseVision } from '../../vision/process/supervise-vision.js';
+import { askStream } from '../cameras/ask-stream.js';
+import type { StreamAnswer } from '../cameras/stream-answer.js';
 import type { Config } from '../config/config-schema.js';
 import { expectOtherCamera, startLaneDocumentCamera } from '../daemon/document/lane-camera.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionSettingsOf, visionStart } from '../setup/vision-process.js';
 import { type Check, type Finding, failed, good, type Patient, warning, wrong } from './finding.js';
 import { judgeLight } from './light-findings.js';
-import { askStream, type StreamAnswer } from './stream-findings.js';
 
 type Lane = Config['lanes'][number];
 
-/** Networks load within a few seconds, and a slow network camera takes as long again. */
-const PATIENCE: Millis = millis(20_000);
+/** Networks load within a few seconds; a camera may take a whole attempt that is twice as long as the one before. */
+const PATIENCE: Millis = millis(60_000);
 /** Long enough to measure a frame rate. */
 const WATCHED: Millis = millis(4000);
 /** Three frames in the time that a person takes for one step. */
@@ -58,16 +59,38 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
     selfTest: selfTestRules(card.encoder.metric, card.calibration),
   });
   const limit = setTimeout(() => stop.abort(), PATIENCE);
+  const explanation = createExplanation(lane.camera, () => stop.abort());
   await vision.watch((report) => {
     reports.push(report);
+    explanation.see(report);
     if (report.kind === 'frame' && reports.filter(({ kind }) => kind === 'frame').length === 1)
       void pause(WATCHED, stop.signal).then(() => stop.abort());
   }, stop.signal);
   clearTimeout(limit);
   const isSilent = !reports.some(({ kind }) => kind === 'frame');
-  const { camera } = lane;
-  const answer = isSilent && camera.kind === 'stream' ? await askStream(camera.url) : undefined;
-  return { reports, lastWords, answer };
+  return { reports, lastWords, answer: isSilent ? await explanation.answer() : undefined };
+}
+
+/**
+ * Asks a network camera why, at its first failure. @param enough called when no longer wait would change anything: the camera said
+ * what is wrong, or another kind of source was refused at once.
+ */
+function createExplanation(camera: Lane['camera'], enough: () => void) {
+  let asked: Promise<StreamAnswer | undefined> | undefined;
+  return {
+    answer: async () => asked,
+    see(report: VisionReport): void {
+      if (report.kind !== 'camera' || report.status === 'opening' || report.status === 'live') return;
+      if (camera.kind !== 'stream') {
+        if (report.status === 'unplugged') enough();
+        return;
+      }
+      asked ??= askStream(camera.url);
+      void asked.then((answer) => {
+        if (answer !== undefined) enough();
+      });
+    },
+  };
 }
 
 /** Pure. */
@@ -152,7 +175,7 @@ function judgeFrames(
       warning(
         about,
         `${detail} It was asked for ${asked.width}x${asked.height}.`,
-        'Configure a size the camera has: v4l2-ctl --list-formats-ext.',
+        'Configure a size the camera has: twinstile cameras list.',
       ),
     ];
   if (!(fps >= SLOWEST_FPS))
@@ -187,7 +210,10 @@ export const checkDocumentCamera: Check = {
           credentials: env.CREDENTIALS_DIRECTORY,
           onLine: () => {},
         });
-        findings.push(judgeDocumentLook(lane, await camera.capture('face').finally(() => camera.close())));
+        const capture = await camera.capture('face').finally(() => camera.close());
+        const { camera: source } = lane.document_camera;
+        const isAsked = capture.kind === 'no-picture' && source.kind === 'stream';
+        findings.push(judgeDocumentLook(lane, capture, isAsked ? await askStream(source.url) : undefined));
       } catch (error) {
         // The cameras of other lanes are still checked.
         findings.push(failed(aboutOf(lane), error));
@@ -200,13 +226,17 @@ export const checkDocumentCamera: Check = {
 const aboutOf = ({ id }: Pick<Lane, 'id'>): string => `pass camera ${id}`;
 
 /** Pure. */
-export function judgeDocumentLook(lane: Pick<Lane, 'id'>, capture: DocumentCapture): Finding {
+export function judgeDocumentLook(
+  lane: Pick<Lane, 'id' | 'document_camera'>,
+  capture: DocumentCapture,
+  answer?: StreamAnswer,
+): Finding {
   const about = aboutOf(lane);
   if (capture.kind === 'no-picture')
     return wrong(
       about,
-      `It gives no picture: ${capture.detail}`,
-      'Check cable, address and rights (group video). Until then visitors are sent to the desk; everybody else passes as ever.',
+      `It gives no picture: ${capture.detail}${answer === undefined ? '' : ` ${answer.detail}`}`,
+      `${answer?.todo ?? NO_PICTURES[lane.document_camera?.camera.kind ?? 'usb']} Until then visitors are sent to the desk; everybody else passes as ever.`,
     );
   const [face, ...more] = capture.faces;
   if (face === undefined)

@@ -202,16 +202,16 @@ function streamFault(url: string, patience: OpeningPatience, took: number): Twin
   const shown = showAddress(url, { path: true });
   if (addressParts(url) === undefined)
     return unusable(
-      `Expected a video stream at ${shown}, got none.`,
+      `There is no video stream at ${shown}.`,
       'Write / ? # and @ of a login as %2F %3F %23 and %40: as it is, nobody can tell where the login ends.',
     );
   if (took < patience.analysis)
     return unusable(
-      `Expected a video stream at ${shown}, got none.`,
+      `There is no video stream at ${shown}.`,
       'Open the address in a player (ffplay) from this machine; check the network, the path and the login in it. doctor says what the camera answers.',
     );
   return unusable(
-    `Expected a first picture from ${shown} within ${patience.silence / 1000} s, got none.`,
+    `No first picture came from ${shown} within ${patience.silence / 1000} s.`,
     `The next attempt waits twice as long, up to 30 s. If it stays so, ${url.startsWith('rtsp') ? 'set a shorter interval of whole pictures (I frames) in the camera' : 'look at the stream in a player (ffplay)'}.`,
   );
 }
@@ -225,7 +225,8 @@ function openWithOptions(
   // What the operator set for an odd camera is kept.
   process.env[OPTIONS] = given ?? streamOptions(cv.getBuildInformation(), patience);
   try {
-    return openCapture(url, cv.CAP_FFMPEG, fault);
+    // A recording that a server hands out has a matrix too.
+    return heldUpright(openCapture(url, cv.CAP_FFMPEG, fault));
   } finally {
     if (given === undefined) delete process.env[OPTIONS];
   }

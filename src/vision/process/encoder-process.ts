@@ -120,7 +120,10 @@ export class EncoderProcess {
       if (report.kind === 'ready') onReady(report);
     });
     this.#starting = client;
-    const timer = setTimeout(() => client.kill(`it was not ready within ${this.#limits.ready / 1000} s`), this.#limits.ready);
+    const timer = setTimeout(
+      () => client.kill(`it was not ready within ${this.#limits.ready / 1000} s`),
+      this.#limits.ready,
+    );
     const first = await Promise.race([isReady, client.gone]);
     clearTimeout(timer);
     this.#starting = undefined;

@@ -50,6 +50,20 @@ test('says what the camera itself says', () => {
   assert.match(finding?.detail ?? '', /unplugged: No such device/);
 });
 
+test('what to do about a camera for passes without a picture follows from its kind and from its answer', () => {
+  const none: DocumentCapture = { kind: 'no-picture', detail: 'Nothing came.' };
+  const laneWith = (source: object) =>
+    ({ id: 'north', document_camera: { camera: source } }) as Parameters<typeof judgeDocumentLook>[0];
+  const stream = laneWith({ kind: 'stream', url: 'rtsp://camera/1' });
+  assert.match(judgeDocumentLook(laneWith({ kind: 'usb', device: '/dev/video0' }), none).todo ?? '', /USB/);
+  assert.doesNotMatch(judgeDocumentLook(stream, none).todo ?? '', /USB|group video/);
+  const told = judgeDocumentLook(stream, none, {
+    detail: 'It refuses the login (401).',
+    todo: 'Correct it.',
+  });
+  assert.match(`${told.detail} ${told.todo}`, /refuses the login \(401\)\. Correct it\./);
+});
+
 const face = (more: Partial<PhotoFace> = {}): PhotoFace => ({
   box: { x: 0, y: 0, width: 80, height: 100 },
   interOcular: 31.4,

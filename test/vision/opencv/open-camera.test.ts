@@ -177,7 +177,7 @@ test('waits longer for a network camera whose first picture comes late, and says
   const { url } = await networkCamera(context, photographs(scratchFolder(context), 40), { late: 2500 });
   const told = await untilLive(url, 60_000);
   assert.equal(told.at(-2), 'live', told.join(' '));
-  assert.match(told.join(' '), /first picture from .* within 2 s, got none.*twice as long/);
+  assert.match(told.join(' '), /No first picture came from .* within 2 s.*twice as long/);
 });
 
 test(
@@ -247,7 +247,7 @@ for (const [name, prepare, words] of [
   [
     'a folder of text files named .jpg',
     (at) => folder(join(write(at, 'a.jpg', 'text'), '..')),
-    /1 files.*a\.jpg/,
+    /1 file .*a\.jpg/,
   ],
   [
     'a device that is missing',
