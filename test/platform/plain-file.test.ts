@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../src/base/errors.js';
 import {
   openForWriting,
@@ -156,38 +155,6 @@ test('leaves no descriptor open, whatever the end', async (t) => {
       await read(folder).catch(() => {});
     }
   assert.ok((await readdir('/proc/self/fd')).length <= before + 1);
-});
-
-/** Files of the program's own making or of its package, /proc, and packs, whose kind is checked before. */
-const OWN_FILES = [
-  'biometrics/builtin/weights.ts',
-  'lab/evaluate/files/embedding-cache.ts',
-  'cli/fleet/tuf-verb.ts',
-  'fleet/repository/repository-folder.ts',
-  'platform/atomic-file.ts',
-  'vision/onnx/onnx-network.ts',
-  'biometrics/packs/pack-catalog.ts',
-  'biometrics/packs/download-pack.ts',
-  // The build's own file beside the program.
-  'platform/build-info.ts',
-  'platform/local-socket/local-server.ts',
-  'records/journal/administrator.ts',
-  'platform/health.ts',
-  'platform/system-clock.ts',
-  'service/demo/prepare-film.ts',
-  'service/setup/rotate-gallery-key.ts',
-  'service/models/publish-models.ts',
-];
-
-test('nothing else in the program opens a file that somebody names', async () => {
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
-  const files = (await readdir(src, { recursive: true })).filter((file) => file.endsWith('.ts'));
-  const strays = files.filter(
-    (file) =>
-      !OWN_FILES.includes(file) &&
-      /[^.\w](readFile|readFileSync|createReadStream)\(/.test(readFileSync(path.join(src, file), 'utf8')),
-  );
-  assert.deepEqual(strays, []);
 });
 
 test('writes over what was there or behind it, and makes a file of the mode that was asked for', async (t) => {

@@ -25,24 +25,31 @@ export interface KeptHead {
   readonly lost?: JournalHead;
 }
 
+interface HeadMemory {
+  /** Seals (hashes) rows of an older version before the first signature, because their chain would change afterwards. */
+  readonly seal?: () => Promise<void>;
+  /** What this process signed last: whoever removes the file, or puts an older one back, does not undo that. */
+  readonly signedBefore?: JournalHead | undefined;
+}
+
 type Newest = { readonly seq: number; readonly hash: string };
 
 /**
  * Replaces a head only by one whose chain contains it. A missing head is kept in all later ones as lost, and
  * written into the chain.
- * @param seal seals (hashes) rows of an older version before the first signature, because their chain would change afterwards.
  * @throws TwinstileError 'key-unusable' | 'journal-broken' | 'gallery-unusable'.
  */
 export async function keepHead(
   database: Pick<Tables, 'read' | 'write'>,
   { data_dir: data, site }: Pick<Config, 'data_dir' | 'site'>,
   now: WallTime,
-  seal: () => Promise<void> = async () => {},
+  { seal = async () => {}, signedBefore }: HeadMemory = {},
 ): Promise<KeptHead> {
   const { secret, pub } = await deviceKey(data);
   const before = await loadHead(headFile(data));
   // A head that is unsigned or signed by another key proves nothing: it is treated as absent.
-  const known = before !== undefined && before.key === pub && isGenuineHead(before) ? before : undefined;
+  const own = before !== undefined && before.key === pub && isGenuineHead(before) ? before : undefined;
+  const known = newerOf(own, signedBefore?.key === pub ? signedBefore : undefined);
   if (known === undefined) await seal();
   const { newest, isThere } = await database.read(async (sql) => ({
     newest: await sql.one<Newest>('SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1'),
@@ -72,9 +79,12 @@ export async function keepHead(
     return { head: await signed(row, lost), lost: known };
   }
   if (newest === undefined) return {};
-  if (known !== undefined && newest.seq === known.seq) return { head: known };
+  if (own !== undefined && own === known && newest.seq === known.seq) return { head: known };
   return { head: await signed(newest, known?.lost ?? []) };
 }
+
+const newerOf = (own: JournalHead | undefined, remembered: JournalHead | undefined) =>
+  own === undefined || (remembered !== undefined && remembered.seq > own.seq) ? remembered : own;
 
 /**
  * Records in the chain that a backup replaced the database, and which signed head was lost with the old one.
@@ -115,7 +125,7 @@ export async function signedAfter<T>(
   const result = await work();
   if (seal === undefined || before === (await newestSeq(tables))) return result;
   // The command has succeeded: a failure to sign its row, or a missing signed row, is reported in addition.
-  const fault = await keepHead(tables, config, systemClock.wall(), seal).then(
+  const fault = await keepHead(tables, config, systemClock.wall(), { seal }).then(
     ({ lost }) => (lost === undefined ? undefined : `The journal lacks its signed row ${lost.seq}.`),
     explain,
   );

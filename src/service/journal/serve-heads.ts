@@ -55,7 +55,11 @@ export function serveHeads({ config, database, clock, log, takeRestored }: HeadD
         restored ?? undefined,
       );
     else if (now - signedAt < SIGN_EVERY && !(await hasOpened())) return;
-    const { head, lost } = await keepHead(database, config, clock.wall(), () => sealJournal(database));
+    const { head, lost } = await keepHead(database, config, clock.wall(), {
+      seal: () => sealJournal(database),
+      // A backup that was put back does not have what was signed before it.
+      signedBefore: restored === undefined ? newest : undefined,
+    });
     signedAt = now;
     newest = head ?? newest;
     // A backup does not contain later rows, so this is not reported.

@@ -49,7 +49,7 @@ for (const [make, ...args] of VERBS)
     await assert.rejects(run(make(dependencies), ...args, '-c', config), {
       code: 'database-missing',
       message: `There is no database at ${path.join(data, 'twinstile.db')}.`,
-      hint: /Correct `data`/,
+      hint: /Correct `data_dir`/,
     });
     assert.equal(existsSync(data), false);
   });
