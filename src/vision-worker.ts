@@ -32,8 +32,10 @@ class VisionProcess {
   #setup: { readonly settings: EncoderSettings; readonly models: Models } | undefined;
   /** Photographs are answered one after the other, in the order in which they came. */
   #queue: Promise<void> = Promise.resolve();
-  readonly #snapshots = createSnapshotRequests((id, jpeg) =>
-    this.#link.report({ kind: 'snapshot', id, ...jpeg }),
+  #zone: VisionSettings['zone'] | undefined;
+  readonly #snapshots = createSnapshotRequests(
+    (snapshot) => this.#link.report({ kind: 'snapshot', ...snapshot }),
+    () => this.#zone,
   );
 
   constructor() {
@@ -64,7 +66,7 @@ class VisionProcess {
     if (request.kind === 'canary') this.#enqueue(() => this.#runSelfTest());
     if (request.kind === 'look-at-pass') this.#enqueue(() => this.#captureDocument(request));
     if (request.kind === 'snapshot')
-      this.#snapshots.accept(request.id, millis(request.patience), systemClock.monotonic());
+      this.#snapshots.accept({ ...request, patience: millis(request.patience) }, systemClock.monotonic());
     if (request.kind === 'stop') {
       this.#stop.abort();
       this.#queue = this.#queue.finally(() => process.exit(0));
@@ -93,6 +95,7 @@ class VisionProcess {
 
   async #watch(settings: VisionSettings): Promise<void> {
     const models = await this.#begin(settings, settings.liveness === true);
+    this.#zone = settings.zone;
     const report: CoreLink['report'] = (each) => this.#link.report(each);
     const camera = createCameraSupervisor({
       open: createOpenCamera(systemClock),

@@ -63,7 +63,7 @@ function createLaneWatch(evidence: EvidenceRing | undefined, onFault: (error: un
       return () => void listeners.delete(listener);
     },
     tapped: (vision) => ({
-      snapshot: () => vision.snapshot(),
+      snapshot: (view) => vision.snapshot(view),
       watch: (onReport, signal) =>
         vision.watch((report) => {
           // The lane first: a person at the gate waits for no screen.

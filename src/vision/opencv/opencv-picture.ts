@@ -1,5 +1,5 @@
 /** Decodes photographs, and implements the `Picture` port over OpenCV. */
-import type { Mat } from 'opencv4nodejs';
+import type { Mat, Rect } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../geometry.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
@@ -110,8 +110,8 @@ class MatPicture implements Picture {
     return takePixels(result);
   }
 
-  jpeg(side: number, bytes: number) {
-    return jpegOf(this.#mat, side, bytes);
+  jpeg(side: number, bytes: number, clear?: Box) {
+    return jpegOf(this.#mat, { side, bytes, clear });
   }
 
   release(): void {
@@ -134,13 +134,21 @@ const SMALLER = 0.75;
 /** Whatever it shows, a picture this small has few bytes. */
 const MIN_SIZE = 160;
 
-/** @param side longer side at the most, in pixels. @param bytes at the most. Neither is enlarged to. */
-function jpegOf(mat: Mat, side: number, bytes: number): Jpeg {
+interface JpegLimits {
+  /** Longer side at the most, in pixels. */
+  readonly side: number;
+  readonly bytes: number;
+  readonly clear: Box | undefined;
+}
+
+/** Enlarges to neither limit. */
+function jpegOf(mat: Mat, { side, bytes, clear }: JpegLimits): Jpeg {
   const longest = Math.max(mat.cols, mat.rows);
   for (let wanted = Math.min(side, longest); ; wanted = Math.floor(wanted * SMALLER)) {
     const width = Math.max(1, Math.round((mat.cols * wanted) / longest));
     const height = Math.max(1, Math.round((mat.rows * wanted) / longest));
     const fitted = resized(mat, width, height);
+    if (clear !== undefined) pixelateOutside(fitted, clear);
     for (const quality of QUALITIES) {
       const jpeg = cv.imencode('.jpg', fitted, [cv.IMWRITE_JPEG_QUALITY, quality]);
       if (jpeg.length > bytes && wanted > MIN_SIZE) continue;
@@ -149,4 +157,34 @@ function jpegOf(mat: Mat, side: number, bytes: number): Jpeg {
     }
     fitted.release();
   }
+}
+
+/** Cells along the longer side of what is made unrecognisable: a face of a third of the picture is 7 of them, its eyes none. */
+const CELLS = 20;
+
+/** Replaces everything outside of the box by a few cells of one colour each. */
+function pixelateOutside(mat: Mat, clear: Box): void {
+  const { cols: width, rows: height } = mat;
+  const cell = Math.max(1, Math.ceil(Math.max(width, height) / CELLS));
+  const few = resized(mat, Math.ceil(width / cell), Math.ceil(height / cell));
+  const cells = few.resize(height, width, 0, 0, cv.INTER_NEAREST);
+  few.release();
+  const inside = regionOf(clear, width, height);
+  if (inside !== undefined) {
+    const [from, to] = [mat.getRegion(inside), cells.getRegion(inside)];
+    from.copyTo(to);
+    from.release();
+    to.release();
+  }
+  cells.copyTo(mat);
+  cells.release();
+}
+
+/** The box in whole pixels; undefined where nothing of the picture is in it, and for a NaN. */
+function regionOf({ x, y, width, height }: Box, columns: number, rows: number): Rect | undefined {
+  const left = Math.max(0, Math.round(x * columns));
+  const top = Math.max(0, Math.round(y * rows));
+  const right = Math.min(columns, Math.round((x + width) * columns));
+  const bottom = Math.min(rows, Math.round((y + height) * rows));
+  return right > left && bottom > top ? new cv.Rect(left, top, right - left, bottom - top) : undefined;
 }

@@ -1,5 +1,5 @@
 /** What vision asks of pictures, and the limits of the one that an operator may request. */
-import type { Similarity } from '../geometry.js';
+import type { Box, Similarity } from '../geometry.js';
 
 /** A picture as a file, for a person to look at. */
 export interface Jpeg {
@@ -25,8 +25,11 @@ export interface Picture {
     width: number,
     height: number,
   ): Uint8Array;
-  /** Shrunk to fit; never enlarged. @param side longer side at the most, in pixels. @param bytes at the most. */
-  jpeg(side: number, bytes: number): Jpeg;
+  /**
+   * Shrunk to fit; never enlarged. @param side longer side at the most, in pixels. @param bytes at the most.
+   * @param clear as shares of the picture, 0..1: what is outside of it is made unrecognisable; absent: all of it is clear.
+   */
+  jpeg(side: number, bytes: number, clear?: Box): Jpeg;
   /** Frees native memory now, not when the collector thinks of it. */
   release(): void;
 }
@@ -38,6 +41,9 @@ export const SNAPSHOT = {
   /** At the most; in base64 it is still shorter than the longest badge message. */
   bytes: 256 * 1024,
 } as const;
+
+/** Limits a picture of a live view: small enough that ten a second cost a lane little. */
+export const LIVE_PICTURE = { side: 640, bytes: 96 * 1024 } as const;
 
 /** Whether the bytes begin as every JPEG does. */
 export const isJpeg = (bytes: Uint8Array): boolean =>

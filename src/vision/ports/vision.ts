@@ -172,8 +172,8 @@ export interface Vision {
 
 /** One picture of a lane's camera, for an operator who requested it; it is not kept. */
 export type Snapshot =
-  /** JPEG, within frame/snapshot.ts. */
-  | ({ readonly kind: 'picture' } & Jpeg)
+  /** JPEG, within picture.ts; `seq` of the frame whose report came before. */
+  | ({ readonly kind: 'picture'; readonly seq?: FrameSeq } & Jpeg)
   | {
       readonly kind: 'none';
       /** No picture came in time; there is no process to ask; or a request is pending already. */
@@ -182,8 +182,11 @@ export type Snapshot =
 
 /** Gives single pictures of a lane's camera. */
 export interface SnapshotSource {
-  /** The next picture that the camera gives, within 3 s. Never rejects. */
-  snapshot(): Promise<Snapshot>;
+  /**
+   * The next picture that the camera gives, within 3 s. Never rejects.
+   * @param view 'live': small. 'live-zone': unrecognisable outside of the region of interest as well. Absent: a whole one.
+   */
+  snapshot(view?: 'live' | 'live-zone'): Promise<Snapshot>;
 }
 
 /** What the camera that looks at passes sees. */

@@ -127,7 +127,7 @@ function causeOf({ cause, failure }: ProcessEnd): string {
   return failure.hint === undefined ? failure.message : `${failure.message} ${failure.hint}`;
 }
 
-/** Requests snapshots from the process that watches the lane now, one at a time. */
+/** Requests snapshots from the process that watches the lane now. */
 interface SnapshotRequester extends SnapshotSource {
   /** @param client of the process that started; undefined once it is gone. */
   use(client: Pick<VisionClient, 'request'> | undefined): void;
@@ -138,18 +138,26 @@ const PATIENCE = millis(2500);
 /** On top of it, for the way there and back. */
 const ROUND_TRIP_MS = 500;
 
+/** Serves one operator and one live view at a time, one after the other: none of them keeps the other from its picture. */
 export function createSnapshotRequester(patience: Millis = PATIENCE): SnapshotRequester {
   let client: Pick<VisionClient, 'request'> | undefined;
-  let isBusy = false;
+  const pending = new Set<'one' | 'live'>();
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async snapshot() {
-      if (isBusy) return none('busy');
+    async snapshot(view) {
+      const kind = view === undefined ? 'one' : 'live';
+      if (pending.has(kind)) return none('busy');
       if (client === undefined) return none('vision-restarting');
-      isBusy = true;
+      pending.add(kind);
       try {
-        return await requestFrom(client, patience);
+        const before = last;
+        const mine = before.then(() =>
+          client === undefined ? none('vision-restarting') : requestFrom(client, patience, view),
+        );
+        last = mine;
+        return await mine;
       } finally {
-        isBusy = false;
+        pending.delete(kind);
       }
     },
     use(next) {
@@ -158,13 +166,17 @@ export function createSnapshotRequester(patience: Millis = PATIENCE): SnapshotRe
   };
 }
 
-async function requestFrom(client: Pick<VisionClient, 'request'>, patience: Millis): Promise<Snapshot> {
+async function requestFrom(
+  client: Pick<VisionClient, 'request'>,
+  patience: Millis,
+  view: 'live' | 'live-zone' | undefined,
+): Promise<Snapshot> {
   const limit = millis(patience + ROUND_TRIP_MS);
-  const outcome = await client.request<'snapshot'>({ kind: 'snapshot', patience }, { limit });
+  const outcome = await client.request<'snapshot'>({ kind: 'snapshot', patience, view }, { limit });
   if (outcome.kind === 'late') return none('camera-not-live');
   if (outcome.kind === 'ended') return none('vision-restarting');
-  const { bytes, width, height } = outcome.responses[0];
-  return { kind: 'picture', bytes, width, height };
+  const { id: _, ...picture } = outcome.responses[0];
+  return { ...picture, kind: 'picture' };
 }
 
 const none = (reason: Extract<Snapshot, { kind: 'none' }>['reason']): Snapshot => ({ kind: 'none', reason });

@@ -106,6 +106,8 @@ const pass = z.strictObject({
 const snapshot = z.strictObject({
   kind: z.literal('snapshot'),
   id: z.int().min(0),
+  /** Of the frame whose report came before; absent for what is no frame of a lane. */
+  seq: z.int().min(0).optional(),
   width: z.int().min(1).max(SNAPSHOT.side),
   height: z.int().min(1).max(SNAPSHOT.side),
 });

@@ -2,7 +2,7 @@
 import { endianness } from 'node:os';
 import { TwinstileError } from '../../base/errors.js';
 import { type TrackId, trackId } from '../../base/ids.js';
-import { frameSeq, millis, monotonic } from '../../base/units.js';
+import { type FrameSeq, frameSeq, millis, monotonic } from '../../base/units.js';
 import type { SelfTestVectors } from '../../biometrics/encoder-self-test.js';
 import { isJpeg, type Jpeg, SNAPSHOT } from '../ports/picture.js';
 import type { DocumentCapture, FaceReport, FrameReport, PhotoResult, VisionReport } from '../ports/vision.js';
@@ -22,7 +22,7 @@ export type ProcessReport =
   | ({ readonly kind: 'canary' } & SelfTestVectors)
   | { readonly kind: 'photo'; readonly id: number; readonly result: PhotoResult }
   | { readonly kind: 'pass'; readonly id: number; readonly result: DocumentCapture }
-  | ({ readonly kind: 'snapshot'; readonly id: number } & Jpeg)
+  | ({ readonly kind: 'snapshot'; readonly id: number; readonly seq?: FrameSeq } & Jpeg)
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly hint?: string };
 
@@ -126,7 +126,9 @@ function readSnapshot(report: WireSnapshot, payload: Buffer): ProcessReport {
     throw broken(`a snapshot of at most ${SNAPSHOT.bytes} bytes`, `${payload.length}`);
   if (!isJpeg(payload)) throw broken('a snapshot in JPEG', 'something else');
   // The bytes belong to the pipe and are overwritten.
-  return { ...report, bytes: Uint8Array.from(payload) };
+  const { seq, ...rest } = report;
+  const jpeg = { ...rest, bytes: Uint8Array.from(payload) };
+  return seq === undefined ? jpeg : { ...jpeg, seq: frameSeq(seq) };
 }
 
 type Embedded<Face> = Omit<Face, 'embedding'> & { readonly embedding?: Float32Array };

@@ -63,6 +63,8 @@ export const requestSchema = z.discriminatedUnion('kind', [
     kind: z.literal('snapshot'),
     id: z.int().min(0),
     patience: z.number().positive().max(60_000),
+    /** 'live': smaller. 'live-zone': what is outside of the region of interest is unrecognisable as well. Absent: a whole one. */
+    view: z.enum(['live', 'live-zone']).optional(),
   }),
   /** Of a process that encodes photographs: the one on the document in front of this camera. */
   z.strictObject({

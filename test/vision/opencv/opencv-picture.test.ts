@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
-import { similarityBetween, transform } from '../../../src/vision/geometry.js';
+import { type Box, similarityBetween, transform } from '../../../src/vision/geometry.js';
 import { cv } from '../../../src/vision/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
 import { isJpeg, SNAPSHOT } from '../../../src/vision/ports/picture.js';
@@ -297,4 +297,42 @@ test('the colours are those of the picture', () => {
   const [blue = 0, green = 0, red = 0] = pixel(read.letterbox(200, 200).pixels, 200, 150, 40);
   assert.ok(Math.abs(blue - 150) < 8 && Math.abs(green - 40) < 8 && Math.abs(red - 50) < 8);
   read.release();
+});
+
+/** Mean difference between neighbours in a row, over a rectangle: 0 where all of it has one colour. */
+function detail(
+  { pixels, width }: { pixels: Uint8Array; width: number },
+  x: number,
+  y: number,
+  size: number,
+) {
+  let sum = 0;
+  for (let row = y; row < y + size; row += 1)
+    for (let column = x; column < x + size - 1; column += 1) {
+      const at = 3 * (row * width + column);
+      sum += Math.abs((pixels[at] ?? 0) - (pixels[at + 3] ?? 0));
+    }
+  return sum / (size * (size - 1));
+}
+
+test('of a picture of which a part is clear, only that part shows anything', () => {
+  const shown = (clear?: Box) => {
+    const jpeg = pictureOf(noise(640, 480)).jpeg(640, 2_000_000, clear);
+    const read = decodePicture(jpeg.bytes);
+    const { pixels } = read.letterbox(640, 480);
+    read.release();
+    return { pixels, width: 640 };
+  };
+  const [whole, part] = [shown(), shown({ x: 0.25, y: 0.25, width: 0.5, height: 0.5 })];
+  const inside = [200, 160, 200] as const;
+  assert.ok(detail(part, ...inside) > 0.8 * detail(whole, ...inside));
+  for (const [x, y] of [
+    [0, 0],
+    [500, 20],
+    [20, 380],
+    [500, 380],
+  ] as const)
+    assert.ok(detail(part, x, y, 90) < 0.1 * detail(whole, x, y, 90), `${x}, ${y}`);
+  const nothing = shown({ x: Number.NaN, y: 0, width: 1, height: 1 });
+  assert.ok(detail(nothing, ...inside) < 0.1 * detail(whole, ...inside));
 });

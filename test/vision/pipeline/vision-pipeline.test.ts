@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { millis, monotonic } from '../../../src/base/units.js';
+import { frameSeq, millis, monotonic } from '../../../src/base/units.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import type { Face } from '../../../src/vision/detection/face.js';
+import type { Box } from '../../../src/vision/geometry.js';
 import { createSnapshotRequests, runVisionPipeline } from '../../../src/vision/pipeline/vision-pipeline.js';
+import { LIVE_PICTURE, SNAPSHOT } from '../../../src/vision/ports/picture.js';
 import type { FrameReport } from '../../../src/vision/ports/vision.js';
 import { countTracks } from '../../../src/vision/tracking/track.js';
 import { type FakePicture, fakeModels, fakePicture, middleFace } from './fake-models.js';
@@ -192,38 +194,71 @@ test('encodes no face that stands on its head, however well its landmarks look',
   assert.ok(reports.every(({ faces }) => faces[0]?.embedding === undefined));
 });
 
-function desk() {
-  const said: (readonly [number, number | undefined])[] = [];
-  const snapshots = createSnapshotRequests((id, { bytes }) => said.push([id, bytes[3]]));
-  return { said, ...snapshots };
+function snapshotRequests(zone?: Box) {
+  const sent: (readonly [id: number, picture: number | undefined, seq: number])[] = [];
+  const requests = createSnapshotRequests(
+    ({ id, bytes, seq }) => void sent.push([id, bytes[3], seq]),
+    () => zone,
+  );
+  return { sent, ...requests };
 }
 
-test('nobody gets a picture who did not order one', () => {
-  const { said, serve } = desk();
-  serve(fakePicture(1), monotonic(0));
-  assert.deepEqual(said, []);
+const waitsOneSecond = (id: number) => ({ id, patience: millis(1000) });
+
+test('a picture that was not requested is not sent', () => {
+  const { sent, serve } = snapshotRequests();
+  serve(fakePicture(1), monotonic(0), frameSeq(0));
+  assert.deepEqual(sent, []);
 });
 
-test('an order gets the next picture, and only that one', () => {
-  const { said, accept: order, serve } = desk();
-  order(4, millis(1000), monotonic(0));
-  serve(fakePicture(1), monotonic(500));
-  serve(fakePicture(2), monotonic(501));
-  assert.deepEqual(said, [[4, 1]]);
+test('a request gets the next picture with the number of its frame, and only that one', () => {
+  const { sent, accept, serve } = snapshotRequests();
+  accept(waitsOneSecond(4), monotonic(0));
+  serve(fakePicture(1), monotonic(500), frameSeq(7));
+  serve(fakePicture(2), monotonic(501), frameSeq(8));
+  assert.deepEqual(sent, [[4, 1, 7]]);
 });
 
-test('a picture that comes after the patience goes to nobody, and nor does the one after it', () => {
-  const { said, accept: order, serve } = desk();
-  order(4, millis(1000), monotonic(0));
-  serve(fakePicture(1), monotonic(1001));
-  serve(fakePicture(2), monotonic(1002));
-  assert.deepEqual(said, []);
+test('a picture that comes after the patience is not sent, and nor is the one after it', () => {
+  const { sent, accept, serve } = snapshotRequests();
+  accept(waitsOneSecond(4), monotonic(0));
+  serve(fakePicture(1), monotonic(1001), frameSeq(1));
+  serve(fakePicture(2), monotonic(1002), frameSeq(2));
+  assert.deepEqual(sent, []);
 });
 
-test('the newest order takes the place of the one before', () => {
-  const { said, accept: order, serve } = desk();
-  order(4, millis(1000), monotonic(0));
-  order(5, millis(1000), monotonic(900));
-  serve(fakePicture(1), monotonic(1500));
-  assert.deepEqual(said, [[5, 1]]);
+test('the newest request takes the place of the one before', () => {
+  const { sent, accept, serve } = snapshotRequests();
+  accept(waitsOneSecond(4), monotonic(0));
+  accept(waitsOneSecond(5), monotonic(900));
+  serve(fakePicture(1), monotonic(1500), frameSeq(1));
+  assert.deepEqual(sent, [[5, 1, 1]]);
+});
+
+test('a live picture is small, and outside of the region of interest nothing is asked to be clear', () => {
+  const zone = { x: 0.25, y: 0, width: 0.5, height: 1 };
+  const asked: unknown[] = [];
+  const picture = {
+    jpeg: (...limits: unknown[]) => {
+      asked.push(limits);
+      return fakePicture(1).jpeg(1, 1);
+    },
+  };
+  for (const [known, view] of [
+    [zone, undefined],
+    [zone, 'live'],
+    [zone, 'live-zone'],
+    [undefined, 'live-zone'],
+  ] as const) {
+    const { accept, serve } = snapshotRequests(known);
+    accept({ ...waitsOneSecond(1), view }, monotonic(0));
+    serve(picture, monotonic(1), frameSeq(1));
+  }
+  const { side, bytes } = LIVE_PICTURE;
+  assert.deepEqual(asked, [
+    [SNAPSHOT.side, SNAPSHOT.bytes],
+    [side, bytes],
+    [side, bytes, zone],
+    [side, bytes, { x: 0, y: 0, width: 0, height: 0 }],
+  ]);
 });

@@ -211,6 +211,8 @@ const picture = { bytes: Uint8Array.of(0xff, 0xd8, 0xff), width: 2, height: 1 };
 
 type Settle = (outcome: object) => void;
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 /** A client whose requests are answered by hand. */
 function setUp() {
   const requests: unknown[] = [];
@@ -229,23 +231,43 @@ function setUp() {
 test('a request is sent once, and its response comes back', async () => {
   const { requests, settle, snapshots } = setUp();
   const answer = snapshots.snapshot();
+  await nextTurn();
   settle({ kind: 'answered', responses: [{ kind: 'snapshot', id: 0, ...picture }] });
   assert.deepEqual(await answer, { kind: 'picture', ...picture });
-  assert.deepEqual(requests, [{ kind: 'snapshot', patience: 1000, limit: 1500 }]);
+  assert.deepEqual(requests, [{ kind: 'snapshot', patience: 1000, view: undefined, limit: 1500 }]);
 });
 
 test('one at a time: a second request meanwhile is refused as busy', async () => {
   const { requests, settle, snapshots } = setUp();
   const first = snapshots.snapshot();
   assert.deepEqual(await snapshots.snapshot(), { kind: 'none', reason: 'busy' });
+  await nextTurn();
   settle({ kind: 'late' });
   assert.deepEqual(await first, { kind: 'none', reason: 'camera-not-live' });
   assert.equal(requests.length, 1);
 });
 
+test('a live view and an operator get their pictures one after the other', async () => {
+  const { requests, settle, snapshots } = setUp();
+  const live = snapshots.snapshot('live');
+  const one = snapshots.snapshot();
+  await nextTurn();
+  assert.equal(requests.length, 1);
+  settle({ kind: 'answered', responses: [{ kind: 'snapshot', id: 0, ...picture, seq: 7 }] });
+  assert.deepEqual(await live, { kind: 'picture', ...picture, seq: 7 });
+  await nextTurn();
+  settle({ kind: 'answered', responses: [{ kind: 'snapshot', id: 1, ...picture, seq: 9 }] });
+  assert.deepEqual(await one, { kind: 'picture', ...picture, seq: 9 });
+  assert.deepEqual(requests, [
+    { kind: 'snapshot', patience: 1000, view: 'live', limit: 1500 },
+    { kind: 'snapshot', patience: 1000, view: undefined, limit: 1500 },
+  ]);
+});
+
 test('without a process, and with the end of one, the reason is that it restarts', async () => {
   const { requests, settle, snapshots } = setUp();
   const waiting = snapshots.snapshot();
+  await nextTurn();
   settle({ kind: 'ended', end: { cause: 'it exited with code 1' } });
   const restarting = { kind: 'none', reason: 'vision-restarting' };
   assert.deepEqual(await waiting, restarting);
