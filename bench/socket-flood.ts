@@ -37,6 +37,8 @@ async function measure(): Promise<void> {
     lanes: ['north'],
     enroll: () => new Promise<never>(() => {}),
     dispute: () => Promise.reject(new Error('not here')),
+    picture: () => Promise.reject(new Error('not here')),
+    follow: () => Promise.reject(new Error('not here')),
   };
   const server = await serveLocalSocket({
     path: at,

@@ -21,6 +21,7 @@ import type { DocumentPhotos } from './document-photo.js';
 import type { Degraded } from './health/degraded-modes.js';
 import type { FleetStatus } from './health/fleet-in-use.js';
 import type { LaneState, PackInUse, ProgramVersions } from './health/lane-state.js';
+import type { StateMessage } from './health/state-message.js';
 import type { ProgressNotes } from './health/watchdog-progress.js';
 
 /** Takes in what a lane saw and whom it let in, for learning the camera. */
@@ -86,6 +87,8 @@ export interface LaneFeatures {
   readonly open?: readonly string[];
   /** For the watchdog. */
   readonly progress?: ProgressNotes;
+  /** Whether a person watches the live picture; it is published. */
+  readonly isWatched?: () => boolean;
   /** Whether decisions on MQTT carry the person's name. */
   readonly publishNames?: boolean;
 }
@@ -102,7 +105,7 @@ export interface LaneObserver {
   /** For each refusal when it is decided; for each grant when its outcome is known. */
   readonly onDecision?: (decision: Decision, outcome?: LaneOutcome) => void;
   /** At the start and at each change. */
-  readonly onState?: (state: LaneState) => void;
+  readonly onState?: (state: LaneState, message: StateMessage) => void;
   readonly onNote?: (note: LaneNote) => void;
   /** For each frame that was decided on: the stages of the vision process and core's own. */
   readonly onFrame?: (frame: FrameCost) => void;

@@ -17,11 +17,11 @@ import {
   type LinkInput,
   modeEnforced,
   type PolicyInput,
-  stateMessage,
   stateOf,
   type VisionInput,
 } from './health/lane-state.js';
 import type { ReaderFaults } from './health/reader-faults.js';
+import { stateMessage } from './health/state-message.js';
 import { createVisionTrust } from './health/vision-trust.js';
 import type { LaneAccess } from './lane-access.js';
 import type { LaneDependencies, LaneFeatures } from './lane-dependencies.js';
@@ -101,10 +101,11 @@ export class StatePublisher {
   refresh(): void {
     this.#retained.keepOnline();
     const state = stateOf(this.#input());
-    const text = JSON.stringify(stateMessage(this.#lane.identity, state));
+    const message = stateMessage(this.#lane.identity, state);
+    const text = JSON.stringify(message);
     const isNew = text !== this.#reported;
     this.#reported = text;
-    if (isNew) this.#lane.observer?.onState?.(state);
+    if (isNew) this.#lane.observer?.onState?.(state, message);
     this.#retained.keep(text, isNew);
   }
 
@@ -139,6 +140,7 @@ export class StatePublisher {
       visionFailing: this.#trust.isFailing(now),
       prompt: this.#prompt,
       light: this.#light.at(now),
+      watched: this.#features.isWatched?.(),
     };
   }
 

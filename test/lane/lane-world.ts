@@ -284,7 +284,7 @@ export async function laneWorld(
     /** One frame, taken `age` ms ago. */
     show: (faces: readonly FaceReport[], more: Partial<FrameReport> & { readonly age?: number } = {}) => {
       const { age = 0, ...rest } = more;
-      report(frameOf(seq++, steadyClock.monotonic() - age, faces, rest));
+      report(frameOf(seq++, parts.clock.monotonic() - age, faces, rest));
     },
     /** The gate's sensor saw somebody. */
     async passage(grant: string | null, outcome: PassageOutcome) {

@@ -388,13 +388,15 @@ test('a lane with badges', options, async (t) => {
     t.test('takes the badge for good again when nothing was asked of the gate', async (t) => {
       const { journal } = fakeJournal();
       let slow = true;
+      const { clock, skip } = skippingClock();
       const world = await laneWorld(t, {
         parts: {
           ...parts,
+          clock,
           journal: {
             ...journal,
             append: async (entry, message) => {
-              if (slow && entry.kind === 'decision') await steadySleep(400);
+              if (slow && entry.kind === 'decision') skip(400);
               slow = false;
               return journal.append(entry, message);
             },

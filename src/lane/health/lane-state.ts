@@ -11,7 +11,7 @@ import type { GallerySnapshot } from '../../records/people/gallery-store.js';
 import type { CameraStatus } from '../../vision/ports/vision.js';
 import type { Prompt } from '../../vision/tracking/pad-evidence.js';
 import { type Degraded, enforcedAmong, type LaneMode, modeLeft, type Offers } from './degraded-modes.js';
-import { type FleetStatus, modelsMessage, publishedMessage } from './fleet-in-use.js';
+import type { FleetStatus } from './fleet-in-use.js';
 import type { GateLight } from './gate-light.js';
 import type { ReaderFault } from './reader-faults.js';
 import type { EncoderTrust } from './vision-trust.js';
@@ -89,63 +89,9 @@ export interface LaneState extends GateState, GalleryState {
   readonly prompt?: Prompt;
   /** Of the faces that were at the gate lately; absent when there was none. */
   readonly light?: GateLight;
+  /** A person watches the lane's live picture. */
+  readonly watched?: boolean;
 }
-
-/** The message on the topic of the state, docs/PROTOCOL.md. */
-export const stateMessage = (
-  {
-    lane,
-    device,
-    program,
-  }: { readonly lane: string; readonly device?: string; readonly program?: ProgramVersions },
-  { galleryLoadedAt, gallery, pack, ...state }: LaneState,
-) => ({
-  v: 1,
-  lane,
-  device,
-  program,
-  mode: state.mode,
-  gate: state.gate,
-  gate_answers: state.gateAnswers,
-  camera: state.camera,
-  gallery: {
-    version: gallery.version,
-    people: gallery.people,
-    templates: gallery.templates,
-    max_templates: gallery.maxTemplates,
-    loaded_at: new Date(galleryLoadedAt).toISOString(),
-    published: gallery.published === undefined ? undefined : publishedMessage(gallery.published),
-  },
-  pack: {
-    name: pack.name,
-    model: pack.digest,
-    calibrated: pack.calibrated,
-    extrapolated: pack.extrapolated === true ? true : undefined,
-    promise: pack.promise === undefined ? undefined : promiseMessage(pack.promise),
-    liveness: pack.liveness === true,
-    head: pack.head,
-  },
-  models: gallery.published?.models === undefined ? undefined : modelsMessage(gallery.published.models),
-  degraded: state.degraded,
-  open: state.open,
-  readers: state.readers.length === 0 ? undefined : state.readers.map(readerOf),
-  operator: state.operator,
-  prompt: state.prompt,
-  light_percent: state.light?.percent,
-});
-
-const promiseMessage = ({ identification, verification, centrePeople, pairs }: LanePromise) => ({
-  identification,
-  verification,
-  centre_people: centrePeople,
-  pairs,
-});
-
-const readerOf = ({ reader, problem, since }: ReaderFault) => ({
-  reader: reader ?? null,
-  problem,
-  since: new Date(since).toISOString(),
-});
 
 export interface LinkInput {
   readonly brokerConnected: boolean;
@@ -163,6 +109,7 @@ export interface VisionInput {
   readonly prompt?: Prompt;
   /** Absent when no face was at the gate lately. */
   readonly light?: GateLight;
+  readonly watched?: boolean;
 }
 
 export interface GalleryInput {
@@ -230,6 +177,7 @@ export function stateOf(facts: LaneStateInput): LaneState {
     operator: operator === 'normal' ? undefined : operator,
     prompt: facts.prompt,
     light: facts.light,
+    watched: facts.watched === true ? true : undefined,
   };
 }
 

@@ -1,12 +1,12 @@
 /** Connects to a unix socket of this machine that serves framed messages. */
 import { connect, type Socket } from 'node:net';
 import { explain, TwinstileError } from '../../base/errors.js';
-import { FrameDecoder, type FrameFormat, frameParts } from './message-frames.js';
+import { FrameDecoder, type FramedMessage, type FrameFormat, frameParts } from './message-frames.js';
 
 export interface LocalClient {
   send(header: unknown): void;
   /** The next message, in order; undefined once the connection has ended. Rejects for a stream that breaks the format. */
-  next(): Promise<unknown>;
+  next(): Promise<FramedMessage | undefined>;
   close(): void;
 }
 
@@ -26,9 +26,12 @@ export async function connectLocalSocket(path: string, format: FrameFormat): Pro
 class FramedClient implements LocalClient {
   readonly #socket: Socket;
   readonly #format: FrameFormat;
-  readonly #ready: unknown[] = [];
+  readonly #ready: FramedMessage[] = [];
   #waiting:
-    | { readonly resolve: (value: unknown) => void; readonly reject: (error: unknown) => void }
+    | {
+        readonly resolve: (value: FramedMessage | undefined) => void;
+        readonly reject: (error: unknown) => void;
+      }
     | undefined;
   #end: { readonly error?: unknown } | undefined;
 
@@ -38,7 +41,8 @@ class FramedClient implements LocalClient {
     const decoder = new FrameDecoder(format);
     socket.on('data', (chunk: Buffer) => {
       try {
-        for (const { header } of decoder.push(chunk)) this.#take(header);
+        for (const { header, payload } of decoder.push(chunk))
+          this.#take({ header, payload: Buffer.from(payload) });
       } catch (error) {
         this.#finish({ error });
         socket.destroy();
@@ -52,7 +56,7 @@ class FramedClient implements LocalClient {
     for (const part of frameParts(this.#format, header)) this.#socket.write(part);
   }
 
-  next(): Promise<unknown> {
+  next(): Promise<FramedMessage | undefined> {
     if (this.#ready.length > 0) return Promise.resolve(this.#ready.shift());
     if (this.#end !== undefined)
       return 'error' in this.#end ? Promise.reject(this.#end.error) : Promise.resolve(undefined);
@@ -65,11 +69,11 @@ class FramedClient implements LocalClient {
     this.#socket.destroy();
   }
 
-  #take(header: unknown): void {
+  #take(message: FramedMessage): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (waiting === undefined) this.#ready.push(header);
-    else waiting.resolve(header);
+    if (waiting === undefined) this.#ready.push(message);
+    else waiting.resolve(message);
   }
 
   #finish(end: { readonly error?: unknown }): void {

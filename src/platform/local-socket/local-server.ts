@@ -16,7 +16,7 @@ import { FrameDecoder, type FrameFormat, frameParts } from './message-frames.js'
 /** One peer. */
 export interface LocalConnection {
   /** Sends a message; a peer that does not read what it was sent is disconnected. */
-  send(header: unknown): void;
+  send(header: unknown, payload?: Uint8Array): void;
   end(): void;
   /** Aborts when the connection is gone. */
   readonly gone: AbortSignal;
@@ -47,11 +47,12 @@ const MODE = 0o660;
 const MAX_PATH = 107;
 /** Two consoles and some terminals. */
 export const MAX_CONNECTIONS = 16;
-/** A peer sends a few messages for each action of a person. */
-const MESSAGES: RateLimit = { burst: 20, perSecond: 5 };
+/** A few for each action of a person, and one for each picture of a live view: four lanes at ten a second, and as much again. */
+const MESSAGES: RateLimit = { burst: 100, perSecond: 80 };
 const BYTES: RateLimit = { burst: 256 * 1024, perSecond: 64 * 1024 };
-/** Some hundred messages that a peer did not read. */
+/** Some hundred messages that a peer did not read, and as many payloads as it may have asked for at once. */
 const MAX_UNREAD_BYTES = 256 * 1024;
+const MAX_UNREAD_PAYLOADS = 16;
 /** Time from the connection to its first message, in ms. */
 const FIRST_MESSAGE_MS = 5000;
 /** Beyond it nothing is accepted for a while, so that connecting in a loop costs core nothing. */
@@ -159,7 +160,9 @@ class BoundedServer implements LocalServer {
 
 function serveSocket(socket: Socket, { format, clock, onConnection, onFault }: LocalServerOptions): void {
   const gone = new AbortController();
-  const decoder = new FrameDecoder({ ...format });
+  // A client sends no payload.
+  const decoder = new FrameDecoder({ ...format, payload: 0 });
+  const maxUnread = MAX_UNREAD_BYTES + MAX_UNREAD_PAYLOADS * format.payload;
   const [messages, bytes] = [createTokenBucket(MESSAGES), createTokenBucket(BYTES)];
   const disconnect = (detail: string): void => {
     if (socket.destroyed) return;
@@ -168,10 +171,10 @@ function serveSocket(socket: Socket, { format, clock, onConnection, onFault }: L
   };
   const onMessage = onConnection({
     gone: gone.signal,
-    send(header) {
+    send(header, payload) {
       if (socket.destroyed) return;
-      for (const part of frameParts(format, header)) socket.write(part);
-      if (socket.writableLength > MAX_UNREAD_BYTES) disconnect('a peer does not read what it is sent');
+      for (const part of frameParts(format, header, payload)) socket.write(part);
+      if (socket.writableLength > maxUnread) disconnect('a peer does not read what it is sent');
     },
     end: () => void socket.end(),
   });

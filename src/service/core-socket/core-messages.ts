@@ -9,12 +9,15 @@ import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
 import { MAX_NAME_LENGTH } from '../../base/names.js';
 import type { FrameFormat } from '../../platform/local-socket/message-frames.js';
+import { JOURNAL_KINDS } from '../../records/journal/journal.js';
 import { MAX_BADGES } from '../../records/people/record-rules.js';
+import { LIVE_PICTURE } from '../../vision/ports/picture.js';
 
 export const CORE_FORMAT: FrameFormat = {
   magic: 'TWC1',
-  header: 64 * 1024,
-  payload: 0,
+  /** A page of rows of the journal is the longest. */
+  header: 256 * 1024,
+  payload: LIVE_PICTURE.bytes,
   code: 'socket-protocol',
   hint: 'Check that both ends are of the same build.',
 };
@@ -61,12 +64,26 @@ export const coreRequest = z.discriminatedUnion('kind', [
   }),
   /** The person who was let in by a decision was another one. */
   z.strictObject({ kind: z.literal('dispute'), id, decision: id, days: z.int().min(1).max(365) }),
+  /** One picture of a live view. */
+  z.strictObject({ kind: z.literal('picture'), id, lane: id }),
+  /** States of the lanes and rows of the journal as they come, until it is cancelled; rows from the one after `after` on. */
+  z.strictObject({ kind: z.literal('follow'), id, after: z.int().min(0).optional() }),
   z.strictObject({ kind: z.literal('cancel'), id }),
 ]);
 
 export type CoreRequest = z.infer<typeof coreRequest>;
 
 const text = z.string().max(2000);
+const record = z.record(z.string(), z.unknown());
+
+/** What the frame of a live picture showed; boxes in pixels of that frame. */
+const shownFace = z.strictObject({
+  track: z.string().max(64),
+  box: z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+  at_gate: z.boolean(),
+  inter_ocular: z.number(),
+  problems: z.array(z.string().max(64)).max(16),
+});
 
 export const coreEvent = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('welcome'), v: z.int(), site: id, lanes: z.array(id) }),
@@ -102,6 +119,42 @@ export const coreEvent = z.discriminatedUnion('kind', [
     hadEvidence: z.boolean(),
     until: z.number(),
   }),
+  /** The payload is the JPEG. */
+  z.strictObject({
+    kind: z.literal('picture'),
+    id,
+    seq: z.int().min(0),
+    /** From taking the picture until it was sent. */
+    age_ms: z.number().min(0),
+    /** Of the JPEG. */
+    width: z.int().min(1),
+    height: z.int().min(1),
+    frame: z.strictObject({ width: z.int().min(1), height: z.int().min(1) }),
+    gate: z.enum(['nobody', 'one', 'several']),
+    faces: z.array(shownFace).max(64),
+  }),
+  z.strictObject({ kind: z.literal('no-picture'), id, reason: z.string().max(64) }),
+  /** As it is published, docs/PROTOCOL.md. */
+  z.strictObject({ kind: z.literal('state'), id, lane: id, state: record }),
+  z.strictObject({
+    kind: z.literal('rows'),
+    id,
+    rows: z
+      .array(
+        z.strictObject({
+          seq: z.int().min(1),
+          at: z.number(),
+          kind: z.enum(JOURNAL_KINDS),
+          subject: z.string().max(256),
+          body: record,
+        }),
+      )
+      .max(100),
+    /** Names of the people in these rows, by id. */
+    names: z.record(z.string(), z.string()),
+  }),
+  /** The request has ended because it was cancelled. */
+  z.strictObject({ kind: z.literal('cancelled'), id }),
   z.strictObject({
     kind: z.literal('failed'),
     /** Absent: it concerns the connection. */
@@ -114,6 +167,8 @@ export const coreEvent = z.discriminatedUnion('kind', [
 
 export type CoreEvent = z.infer<typeof coreEvent>;
 export type DisputedEvent = Extract<CoreEvent, { readonly kind: 'disputed' }>;
+export type PictureEvent = Extract<CoreEvent, { readonly kind: 'picture' }>;
+export type FollowEvent = Extract<CoreEvent, { readonly kind: 'state' | 'rows' }>;
 export type EnrolledEvent = Extract<CoreEvent, { readonly kind: 'enrolled' }>;
 
 /** Returns the failure as an event, without the stack or the cause. */

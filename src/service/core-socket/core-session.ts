@@ -11,8 +11,11 @@ import {
   coreRequest,
   type DisputedEvent,
   type EnrolledEvent,
+  type FollowEvent,
   failureOf,
+  type PictureEvent,
 } from './core-messages.js';
+import type { LivePicture } from './live-views.js';
 
 type CoreRequestOf<Kind extends CoreRequest['kind']> = Extract<CoreRequest, { readonly kind: Kind }>;
 export type EnrollRequest = Omit<CoreRequestOf<'enroll'>, 'kind' | 'id'>;
@@ -28,7 +31,17 @@ export interface CoreServices {
   enroll(request: EnrollRequest, actor: Actor, watch: EnrollWatch): Promise<Enrolled>;
   /** @param lane at which the decision must have been made; absent: any. */
   dispute(request: DisputeRequest, actor: Actor, lane?: LaneId): Promise<Disputed>;
+  /** One picture of a live view, with the numbers of its frame. */
+  picture(lane: string, actor: Actor): Promise<LivePicture>;
+  /** Sends until the signal aborts. */
+  follow(after: number | undefined, send: (item: Followed) => void, signal: AbortSignal): Promise<void>;
 }
+
+export type Followed = FollowEvent extends infer Event
+  ? Event extends FollowEvent
+    ? Omit<Event, 'id'>
+    : never
+  : never;
 
 export interface EnrollWatch {
   readonly onProgress: (progress: CaptureProgress) => void;
@@ -36,8 +49,8 @@ export interface EnrollWatch {
   readonly signal: AbortSignal;
 }
 
-/** A client at a terminal has one, a console one for each page. */
-const MAX_REQUESTS = 4;
+/** A client at a terminal has one; a console one for each lane that is watched and some for each page. */
+const MAX_REQUESTS = 32;
 
 /** @param onFault a fault of this program, for the log. */
 export function serveCoreClient(
@@ -80,6 +93,12 @@ class CoreSession {
       case 'dispute':
         this.#dispute(request, actor);
         break;
+      case 'picture':
+        this.#picture(request, actor);
+        break;
+      case 'follow':
+        this.#follow(request);
+        break;
     }
   }
 
@@ -99,6 +118,22 @@ class CoreSession {
     });
   }
 
+  #picture({ id, lane }: CoreRequestOf<'picture'>, actor: Actor): void {
+    this.#run(id, async () => {
+      const picture = await this.#services.picture(lane, actor);
+      return picture.kind === 'none'
+        ? { kind: 'no-picture', id, reason: picture.reason }
+        : { event: pictureEvent(id, picture), payload: picture.bytes };
+    });
+  }
+
+  #follow({ id, after }: CoreRequestOf<'follow'>): void {
+    this.#run(id, async (signal) => {
+      await this.#services.follow(after, (item) => this.#send({ id, ...item }), signal);
+      return { kind: 'cancelled', id };
+    });
+  }
+
   #greet({ v, by }: CoreRequestOf<'hello'>): void {
     if (v !== CORE_PROTOCOL) throw misused(`version ${CORE_PROTOCOL}`, `version ${v}`);
     if (this.#actor !== undefined) throw misused('one greeting', 'a second one');
@@ -107,7 +142,7 @@ class CoreSession {
     this.#send({ kind: 'welcome', v: CORE_PROTOCOL, site, lanes: [...lanes] });
   }
 
-  #run(id: string, work: (signal: AbortSignal) => Promise<CoreEvent>): void {
+  #run(id: string, work: (signal: AbortSignal) => Promise<Ending>): void {
     if (this.#running.has(id)) throw misused('a new id for each request', 'one that is in use');
     if (this.#running.size >= MAX_REQUESTS) {
       this.#send(failureOf(tooMany(), id));
@@ -119,9 +154,11 @@ class CoreSession {
     void this.#finish(id, work(signal));
   }
 
-  async #finish(id: string, work: Promise<CoreEvent>): Promise<void> {
+  async #finish(id: string, work: Promise<Ending>): Promise<void> {
     try {
-      this.#send(await work);
+      const ending = await work;
+      if ('event' in ending) this.#send(ending.event, ending.payload);
+      else this.#send(ending);
     } catch (error) {
       if (!(error instanceof TwinstileError) || error.code === 'internal') this.#onFault(error);
       this.#send(failureOf(error, id));
@@ -130,9 +167,35 @@ class CoreSession {
     }
   }
 
-  #send(event: CoreEvent): void {
-    this.#connection.send(event);
+  #send(event: CoreEvent, payload?: Uint8Array): void {
+    this.#connection.send(event, payload);
   }
+}
+
+/** What a request ends with. */
+type Ending = CoreEvent | { readonly event: CoreEvent; readonly payload: Uint8Array };
+
+function pictureEvent(
+  id: string,
+  { frame, age, width, height }: Extract<LivePicture, { readonly kind: 'picture' }>,
+): PictureEvent {
+  return {
+    kind: 'picture',
+    id,
+    seq: frame.seq,
+    age_ms: Math.round(age),
+    width,
+    height,
+    frame: { width: frame.width, height: frame.height },
+    gate: frame.gate.who,
+    faces: frame.faces.map(({ track, box, atGate, interOcular, problems }) => ({
+      track,
+      box,
+      at_gate: atGate,
+      inter_ocular: interOcular,
+      problems: [...problems],
+    })),
+  };
 }
 
 const misused = (expected: string, got: string): TwinstileError =>

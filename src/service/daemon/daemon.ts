@@ -19,7 +19,7 @@ import { deliver } from '../../records/journal/deliver.js';
 import { exposuresOf } from '../setup/exposures.js';
 import { boxActs } from '../setup/local-acts.js';
 import { backupFolder } from '../setup/open-gallery.js';
-import { type BuiltLane, buildLane, type LaneBuildDependencies } from './build-lane.js';
+import { type BuiltLane, buildLane } from './build-lane.js';
 import {
   contextOf,
   createRestart,
@@ -32,6 +32,7 @@ import {
 } from './daemon-context.js';
 import { laneCameras } from './lane-cameras.js';
 import { bothObservers, shareHealth } from './lane-observer.js';
+import type { LaneBuildDependencies } from './lane-ports.js';
 import {
   galleryService,
   loadGallery,

@@ -5,6 +5,7 @@ import { type Millis, type Monotonic, millis } from '../../base/units.js';
 import { isForged } from '../../gate/protocol/answer-check.js';
 import type { LaneState } from '../../lane/health/lane-state.js';
 import type { LaneCounters } from '../../lane/health/publish-health.js';
+import type { StateMessage } from '../../lane/health/state-message.js';
 import type { FrameCost, LaneDependencies, LaneNote, LaneOutcome } from '../../lane/lane-dependencies.js';
 import { type EventLoopWatch, readHealth } from '../../platform/health.js';
 import type { Health, ReadHealth } from '../../platform/health-port.js';
@@ -44,7 +45,7 @@ export interface LaneReportDependencies {
   readonly counters: LaneCounters;
   readonly observer: DaemonObserver;
   /** Called with each state, before the observer. */
-  readonly onState: (state: LaneState) => void;
+  readonly onState: (state: LaneState, message: StateMessage) => void;
 }
 
 export interface LaneReports {
@@ -67,9 +68,9 @@ export function createLaneReports(
         if (outcome?.outcome === 'opened') counters.acknowledged(outcome.latency);
         observer.onDecision?.(lane, decision, outcome);
       },
-      onState: (state) => {
+      onState: (state, message) => {
         log.info({ lane, mode: state.mode, camera: state.camera, degraded: state.degraded }, 'state');
-        onState(state);
+        onState(state, message);
         observer.onState?.(lane, state);
       },
       onNote: (note) => {

@@ -6,7 +6,7 @@ import type { LaneRules } from '../../access/lane-rules.js';
 import { padRequired } from '../../access/pad-policy.js';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
-import { type LaneId, laneId, siteId } from '../../base/ids.js';
+import { type LaneId, laneId, personId, siteId } from '../../base/ids.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../../base/limited-reports.js';
 import { millis } from '../../base/units.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
@@ -17,17 +17,20 @@ import { openDisputes } from '../../records/disputes/sqlite-disputes.js';
 import { enrollmentRulesOf } from '../../records/enrollment/enrollment-session.js';
 import { LOOKS } from '../../records/enrollment/guided-looks.js';
 import { type ActSource, recordAct } from '../../records/journal/act.js';
-import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { JournalRow } from '../../records/journal/journal.js';
+import type { GallerySnapshot, GalleryStore } from '../../records/people/gallery-store.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
 import { schedulesOf } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 import { socketPath } from '../core-socket/ask-core.js';
 import { CORE_FORMAT } from '../core-socket/core-messages.js';
-import { type CoreServices, serveCoreClient } from '../core-socket/core-session.js';
+import { type CoreServices, type Followed, serveCoreClient } from '../core-socket/core-session.js';
 import { createDisputeHandler } from '../core-socket/dispute-passage.js';
 import { createDisputesInForce, type DisputesInForce } from '../core-socket/disputes-in-force.js';
 import { createLaneEnrollment, type LaneEnrollmentDependencies } from '../core-socket/enroll-at-lane.js';
 import { createLaneWatches, type LaneWatches } from '../core-socket/lane-watches.js';
+import { createLiveViews, type LiveViews } from '../core-socket/live-views.js';
+import { createSiteFeed, type SiteFeed } from '../core-socket/site-feed.js';
 import { rulesOf } from '../setup/configured-rules.js';
 import { keepFleetPeople, underTerms } from '../setup/people-guards.js';
 import type { BoxAccess } from './access-service.js';
@@ -39,21 +42,31 @@ import type { Storage } from './open-storage.js';
 export interface CoreShared {
   readonly watches: LaneWatches;
   readonly disputes: DisputesInForce;
+  readonly views: LiveViews;
+  readonly feed: SiteFeed;
 }
 
-export const openCoreShared = (
+export function openCoreShared(
   { config, log }: Pick<DaemonContext, 'config' | 'log'>,
-  { database, people }: Pick<Storage, 'database' | 'people'>,
-): CoreShared => ({
-  watches: createLaneWatches(config.privacy.evidence, (error) =>
+  { database, people, journal }: Pick<Storage, 'database' | 'people' | 'journal'>,
+): CoreShared {
+  const now = () => systemClock.wall();
+  const watches = createLaneWatches(config.privacy.evidence, (error) =>
     log.error({ err: error }, 'a listener to a lane failed'),
-  ),
-  disputes: createDisputesInForce({
-    store: openDisputes(database),
-    people,
-    now: () => systemClock.wall(),
-  }),
-});
+  );
+  return {
+    watches,
+    disputes: createDisputesInForce({ store: openDisputes(database), people, now }),
+    views: createLiveViews({
+      rule: config.privacy.live_view,
+      watches,
+      clock: systemClock,
+      record: (actor, act) => recordAct(database, { actor, now }, act),
+      onFault: (error) => log.error({ err: error }, 'a live view could not be written down'),
+    }),
+    feed: createSiteFeed(journal),
+  };
+}
 
 export interface Core {
   readonly shared: CoreShared;
@@ -94,6 +107,13 @@ function createCoreServices(dependencies: CoreDependencies): CoreServices {
       now,
       record: (source, act) => recordAct(storage.database, source, act),
     }),
+    picture: (lane, actor) => shared.views.picture(lane, actor),
+    follow: (after, send, signal) =>
+      shared.feed.follow(
+        after,
+        (item) => send(item.kind === 'rows' ? withNames(item.rows, gallery.current().snapshot) : item),
+        signal,
+      ),
     dispute: createDisputeHandler({
       disputes: openDisputes(storage.database),
       decisionOf: (id) => disputedDecision(storage.database, id),
@@ -105,6 +125,22 @@ function createCoreServices(dependencies: CoreDependencies): CoreServices {
         hasBadge && badgeLetsIn(decision, lanes.get(decision.lane), access()),
       clock: systemClock,
     }),
+  };
+}
+
+/** Rows as they go over the socket, with the names of the people in them. */
+function withNames(
+  rows: readonly JournalRow[],
+  { people }: Pick<GallerySnapshot, 'people'>,
+): Extract<Followed, { readonly kind: 'rows' }> {
+  const named = rows.flatMap(({ body: { person } }) => {
+    const known = typeof person === 'string' ? people.get(personId(person)) : undefined;
+    return known === undefined ? [] : [[known.id, known.name] as const];
+  });
+  return {
+    kind: 'rows',
+    rows: rows.map(({ seq, at, kind, subject, body }) => ({ seq, at, kind, subject, body })),
+    names: Object.fromEntries(named),
   };
 }
 
@@ -182,6 +218,7 @@ const coreService = (services: CoreServices, { context, storage, shared }: CoreD
     while (!signal.aborted) {
       await pause(TICK, signal);
       shared.watches.purge(systemClock.monotonic());
+      await shared.views.tick();
       await disputes.expire(systemClock.wall()).catch((error: unknown) => {
         context.log.error({ detail: explain(error) }, 'disputes whose time is over still count');
       });

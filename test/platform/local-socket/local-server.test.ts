@@ -57,7 +57,10 @@ test('a peer is answered, and the socket is for its user and group alone', async
   const client = await connectLocalSocket(at, format);
   client.send({ a: 1 });
   client.send({ b: 2 });
-  assert.deepEqual([await client.next(), await client.next()], [{ heard: { a: 1 } }, { heard: { b: 2 } }]);
+  assert.deepEqual(
+    [(await client.next())?.header, (await client.next())?.header],
+    [{ heard: { a: 1 } }, { heard: { b: 2 } }],
+  );
   client.close();
   assert.equal(await client.next(), undefined);
 });
@@ -91,7 +94,7 @@ test('a path that is too long and a group that does not exist are refused before
 for (const [what, bytes] of [
   ['another protocol', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
   ['a header without an end', framed({ text: 'x'.repeat(70_000) })],
-  ['more messages than any person causes', Buffer.concat(Array.from({ length: 30 }, () => framed({})))],
+  ['more messages than any screen causes', Buffer.concat(Array.from({ length: 300 }, () => framed({})))],
   [
     'more bytes than any person causes',
     Buffer.concat(Array.from({ length: 10 }, () => framed({ text: 'x'.repeat(60_000) }))),
@@ -109,7 +112,7 @@ for (const [what, bytes] of [
     assert.equal(faults.length, 1);
     const client = await connectLocalSocket(at, format);
     client.send({ fine: true });
-    assert.deepEqual(await client.next(), { heard: { fine: true } });
+    assert.deepEqual((await client.next())?.header, { heard: { fine: true } });
     client.close();
   });
 

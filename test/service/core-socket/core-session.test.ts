@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { aborted } from '../../../src/base/delay.js';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { connectLocalSocket } from '../../../src/platform/local-socket/local-client.js';
 import { serveLocalSocket } from '../../../src/platform/local-socket/local-server.js';
 import { systemClock } from '../../../src/platform/system-clock.js';
 import { connectCore } from '../../../src/service/core-socket/ask-core.js';
-import { CORE_FORMAT } from '../../../src/service/core-socket/core-messages.js';
+import { CORE_FORMAT, type FollowEvent } from '../../../src/service/core-socket/core-messages.js';
 import { type CoreServices, serveCoreClient } from '../../../src/service/core-socket/core-session.js';
+import { face, frameOf } from '../../lane/lane-world.js';
 import { holds } from '../../support/properties.js';
 import { until } from '../../until.js';
 
@@ -40,6 +42,8 @@ async function serving(t: TestContext, services: Partial<CoreServices> = {}) {
     lanes: ['north'],
     enroll: async () => enrolled,
     dispute: async () => disputed,
+    picture: async () => ({ kind: 'none', reason: 'live-view-off' }),
+    follow: (_after, _send, signal) => aborted(signal),
     ...services,
   };
   const at = path.join(folder, 'core.sock');
@@ -148,31 +152,41 @@ for (const [what, messages] of [
     assert.equal(peers.length, 1);
   });
 
+const REQUESTS = [
+  { kind: 'dispute', id: 'a', decision: 'b', days: 1 },
+  { kind: 'picture', id: 'a', lane: 'north' },
+  { kind: 'follow', id: 'a', after: 0 },
+];
+
 test('no message whatever does more than it says: without a greeting nothing is asked of core', async (t) => {
   await holds(
     t,
-    fc.property(
-      fc.array(fc.oneof(fc.jsonValue(), fc.constant({ kind: 'dispute', id: 'a', decision: 'b', days: 1 }))),
-      (messages) => {
-        let asked = 0;
-        const core = {
-          site: 'office',
-          lanes: [],
-          enroll: async () => {
-            asked += 1;
-            return enrolled;
-          },
-          dispute: async () => {
-            asked += 1;
-            return disputed;
-          },
-        };
-        const peer = { send: () => {}, end: () => {}, gone: new AbortController().signal };
-        const receive = serveCoreClient(peer, core, () => {});
-        for (const message of messages) assert.throws(() => receive(message));
-        assert.equal(asked, 0);
-      },
-    ),
+    fc.property(fc.array(fc.oneof(fc.jsonValue(), fc.constantFrom(...REQUESTS))), (messages) => {
+      let asked = 0;
+      const core = {
+        site: 'office',
+        lanes: [],
+        enroll: async () => {
+          asked += 1;
+          return enrolled;
+        },
+        dispute: async () => {
+          asked += 1;
+          return disputed;
+        },
+        picture: async () => {
+          asked += 1;
+          return { kind: 'none', reason: 'live-view-off' } as const;
+        },
+        follow: async () => {
+          asked += 1;
+        },
+      };
+      const peer = { send: () => {}, end: () => {}, gone: new AbortController().signal };
+      const receive = serveCoreClient(peer, core, () => {});
+      for (const message of messages) assert.throws(() => receive(message));
+      assert.equal(asked, 0);
+    }),
     { short: 200, long: 20_000 },
   );
 });
@@ -182,8 +196,63 @@ test('more requests at once than a client needs are refused, and each answered o
   const client = await connectLocalSocket(at, CORE_FORMAT);
   client.send({ kind: 'hello', v: 1, by: BY });
   await client.next();
-  for (let n = 0; n < 5; n += 1) client.send({ kind: 'enroll', id: `r-${n}`, ...ADA });
-  const refused = (await client.next()) as { kind: string; id: string; code: string };
-  assert.deepEqual([refused.kind, refused.id, refused.code], ['failed', 'r-4', 'bad-arguments']);
+  for (let n = 0; n < 33; n += 1) client.send({ kind: 'enroll', id: `r-${n}`, ...ADA });
+  const refused = (await client.next())?.header as { kind: string; id: string; code: string };
+  assert.deepEqual([refused.kind, refused.id, refused.code], ['failed', 'r-32', 'bad-arguments']);
   client.close();
+});
+
+test('pictures, rows and states reach the request that they belong to, however many run at once', async (t) => {
+  const bytes = Uint8Array.of(255, 216, 255, 9);
+  const frame = frameOf(7, 1000, [face('ada')]);
+  const { at } = await serving(t, {
+    picture: async (lane) =>
+      lane === 'north'
+        ? { kind: 'picture', bytes, width: 64, height: 48, frame, age: 12.4 }
+        : { kind: 'none', reason: 'unknown-lane' },
+    follow: async (after, send, signal) => {
+      send({ kind: 'state', lane: 'north', state: { mode: 'closed' } });
+      const row = {
+        seq: (after ?? 0) + 1,
+        at: 5,
+        kind: 'decision',
+        subject: 'd-1',
+        body: { person: 'ada' },
+      } as const;
+      send({ kind: 'rows', rows: [row], names: { ada: 'Ada' } });
+      await aborted(signal);
+    },
+  });
+  const client = await connectCore(at, BY);
+  const stop = new AbortController();
+  const items: FollowEvent[] = [];
+  const following = client.follow(41, (item) => items.push(item), stop.signal);
+  const [picture, none] = await Promise.all([client.picture('north'), client.picture('south')]);
+  assert.ok(picture.kind === 'picture');
+  assert.deepEqual(
+    [picture.seq, picture.age_ms, picture.gate, [...picture.jpeg]],
+    [7, 12, 'one', [...bytes]],
+  );
+  assert.deepEqual(
+    picture.faces.map(({ track, at_gate: isAtGate }) => [track, isAtGate]),
+    [['track-of-ada', true]],
+  );
+  assert.ok(none.kind === 'no-picture' && none.reason === 'unknown-lane');
+  await until(() => items.length === 2, 'a state and a row');
+  stop.abort();
+  await following;
+  assert.deepEqual(
+    items.map((item) => (item.kind === 'rows' ? [item.rows[0]?.seq, item.names] : item.state)),
+    [{ mode: 'closed' }, [42, { ada: 'Ada' }]],
+  );
+  client.close();
+});
+
+test('a connection that ends fails everything that still waits, and every later request', async (t) => {
+  const { at, server } = await serving(t);
+  const client = await connectCore(at, BY);
+  const following = client.follow(undefined, () => {}, new AbortController().signal);
+  await server.close();
+  await assert.rejects(following, { code: 'socket-protocol' });
+  await assert.rejects(client.picture('north'), { code: 'socket-protocol' });
 });

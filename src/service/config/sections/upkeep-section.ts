@@ -12,6 +12,12 @@ export const privacySchema = z.strictObject({
     .describe(
       'Whether operators who may ("permissions: [snapshot]" of commands) get a picture of a lane’s camera over MQTT.',
     ),
+  live_view: z
+    .enum(['off', 'zone', 'allowed'])
+    .default('off')
+    .describe(
+      'Whether programs that may use the service’s socket get live pictures of the lanes, small and at most ten a second: off, zone (what is outside of the lane’s `roi` is made unrecognisable), allowed. Each viewing is written into the journal, and the lane’s state says so; nothing is stored.',
+    ),
   store_face_crops: z
     .boolean()
     .default(false)
