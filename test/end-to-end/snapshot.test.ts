@@ -10,9 +10,13 @@ import { packsFolder } from '../../src/biometrics/packs/pack-catalog.js';
 import { commandCommand } from '../../src/cli/gate/command-verb.js';
 import { newGrantKey } from '../../src/gate/protocol/signature.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
+import { openRows } from '../../src/records/journal/journal-rows.js';
+import { openDatabase } from '../../src/records/sql/sqlite/sqlite-database.js';
 import { parseConfig } from '../../src/service/config/parse-config.js';
+import { connectCore } from '../../src/service/core-socket/ask-core.js';
+import type { FollowEvent } from '../../src/service/core-socket/core-messages.js';
 import { runDaemon } from '../../src/service/daemon/daemon.js';
-import { isJpeg, SNAPSHOT } from '../../src/vision/ports/picture.js';
+import { isJpeg, LIVE_PICTURE, SNAPSHOT } from '../../src/vision/ports/picture.js';
 import { writeGateKey } from '../gate/protocol/gate-keys.js';
 import { brokerFor } from '../service/demo/broker-for.js';
 import { until } from '../until.js';
@@ -21,7 +25,7 @@ import { until } from '../until.js';
 const PHOTO = path.resolve('node_modules/@vladmandic/face-api/demo/sample2.jpg');
 
 /** Two lanes: one that sees, and one whose camera is not there. */
-async function boxFor(t: TestContext) {
+async function boxFor(t: TestContext, liveView = 'off') {
   const folder = await mkdtemp(path.join(tmpdir(), 'twinstile-snapshot-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const broker = await brokerFor(t);
@@ -44,7 +48,7 @@ models: { folder: ${packsFolder({ env: process.env })} }
 gallery: { key_file: ${folder}/gallery.key }
 mqtt: { url: "${broker.url}" }
 grants: { key_id: k, algorithm: ed25519, key_file: ${folder}/grant.key }
-privacy: { snapshot: allowed }
+privacy: { snapshot: allowed, live_view: ${liveView} }
 commands:
   operators:
     - { id: desk, key_file: ${folder}/desk.pub, permissions: [snapshot] }
@@ -88,7 +92,7 @@ lanes: [${lane('north', 'view')}, ${lane('south', 'nowhere')}]
   };
   const cameraOf = (lane: string) =>
     heard.some(({ topic, text }) => topic === `twinstile/test/${lane}/state` && !text.includes('"opening"'));
-  await until(() => cameraOf('north') && cameraOf('south'), 'both lanes know their camera');
+  await until(() => cameraOf('north') && cameraOf('south'), 'both lanes know their camera', 60_000);
   return { folder, heard, lines, order, listen, end };
 }
 
@@ -120,7 +124,7 @@ test('an operator gets one picture into a file, and it stays nowhere else', asyn
   assert.deepEqual(topics, ['twinstile/test/north/response/snapshot']);
   const before = heard.length;
   listen('late');
-  await until(() => heard.slice(before).some(({ retained }) => retained), 'what is retained');
+  await until(() => heard.slice(before).some(({ retained }) => retained), 'what is retained', 60_000);
   assert.ok(heard.slice(before).every(({ text }) => !text.includes(inBase64)));
 
   await end();
@@ -130,4 +134,53 @@ test('an operator gets one picture into a file, and it stays nowhere else', asyn
     for (const trace of [inBase64, picture.subarray(20, 200)]) assert.ok(!bytes.includes(trace), name);
     if (name === 'twinstile.db') assert.ok(bytes.includes('"operation":"snapshot"'), 'who asked is kept');
   }
+});
+
+test('a client of the socket watches a lane: a picture for each request, with the numbers of its frame', async (t) => {
+  const { folder, end } = await boxFor(t, 'allowed');
+  const client = await connectCore(path.join(folder, 'data', 'core.sock'), { by: 'unix:guard' });
+  const stop = new AbortController();
+  const items: FollowEvent[] = [];
+  const following = client.follow(undefined, (item) => items.push(item), stop.signal);
+  const first = await client.picture('north');
+  const second = await client.picture('north');
+  assert.ok(first.kind === 'picture' && second.kind === 'picture');
+  assert.ok(isJpeg(first.jpeg) && first.jpeg.length <= LIVE_PICTURE.bytes);
+  assert.deepEqual([first.width, first.height], [LIVE_PICTURE.side, 456]);
+  assert.ok(second.seq > first.seq, 'each picture is a new one');
+  assert.ok(first.faces.length > 0 && first.frame.width === 1280, 'the numbers are those of the frame');
+  const south = await client.picture('south');
+  assert.deepEqual(south.kind === 'no-picture' && south.reason, 'camera-not-live');
+  const isWatched = () =>
+    items.some((item) => item.kind === 'state' && item.lane === 'north' && item.state.watched === true);
+  await until(isWatched, 'the state that says so', 60_000);
+  const begun = () =>
+    items.flatMap((item) => (item.kind === 'rows' ? item.rows : [])).filter(({ body }) => 'lane' in body);
+  await until(() => begun().length >= 2, 'the rows of both viewings', 60_000);
+  assert.deepEqual(
+    begun()
+      .slice(0, 2)
+      .map(({ kind, body }) => [kind, body.act, body.lane, body.by]),
+    [
+      ['act', 'live-view-begun', 'north', 'unix:guard'],
+      ['act', 'live-view-begun', 'south', 'unix:guard'],
+    ],
+  );
+  stop.abort();
+  await following;
+  client.close();
+  await end();
+});
+
+test('without live_view a client of the socket sees nothing, and nothing is written down', async (t) => {
+  const { folder, end } = await boxFor(t);
+  const client = await connectCore(path.join(folder, 'data', 'core.sock'), { by: 'unix:guard' });
+  const picture = await client.picture('north');
+  assert.deepEqual(picture.kind === 'no-picture' && picture.reason, 'live-view-off');
+  client.close();
+  await end();
+  const database = await openDatabase(path.join(folder, 'data', 'twinstile.db'));
+  const rows = await openRows(database).walk(0, 1000);
+  await database.close();
+  assert.ok(rows.every(({ body }) => body.act !== 'live-view-begun'));
 });
