@@ -148,14 +148,16 @@ test('a client of the socket watches a lane: a picture for each request, with th
   assert.ok(isJpeg(first.jpeg) && first.jpeg.length <= LIVE_PICTURE.bytes);
   assert.deepEqual([first.width, first.height], [LIVE_PICTURE.side, 456]);
   assert.ok(second.seq > first.seq, 'each picture is a new one');
-  assert.ok(first.faces.length > 0 && first.frame.width === 1280, 'the numbers are those of the frame');
+  assert.ok(first.faces.length > 0 && first.frame.width > first.width, 'the numbers are those of the frame');
   const south = await client.picture('south');
   assert.deepEqual(south.kind === 'no-picture' && south.reason, 'camera-not-live');
   const isWatched = () =>
     items.some((item) => item.kind === 'state' && item.lane === 'north' && item.state.watched === true);
   await until(isWatched, 'the state that says so', 60_000);
   const begun = () =>
-    items.flatMap((item) => (item.kind === 'rows' ? item.rows : [])).filter(({ body }) => 'lane' in body);
+    items
+      .flatMap((item) => (item.kind === 'rows' ? item.rows : []))
+      .filter(({ body }) => body.act === 'live-view-begun');
   await until(() => begun().length >= 2, 'the rows of both viewings', 60_000);
   assert.deepEqual(
     begun()
