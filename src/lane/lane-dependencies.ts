@@ -54,9 +54,14 @@ export interface LaneIdentity {
   readonly pack: PackInUse;
 }
 
+interface LaneVision extends Vision {
+  /** Whether a person watches the live picture; it is published. Called several times a second. */
+  readonly isWatched?: () => boolean;
+}
+
 /** What every lane needs. */
 export interface LanePorts {
-  readonly vision: Vision;
+  readonly vision: LaneVision;
   readonly journal: Journal;
   readonly bus: Bus;
   /** Called once. @param listeners for what the gate sends besides its answers. */
@@ -87,8 +92,6 @@ export interface LaneFeatures {
   readonly open?: readonly string[];
   /** For the watchdog. */
   readonly progress?: ProgressNotes;
-  /** Whether a person watches the live picture; it is published. */
-  readonly isWatched?: () => boolean;
   /** Whether decisions on MQTT carry the person's name. */
   readonly publishNames?: boolean;
 }

@@ -140,7 +140,7 @@ export class StatePublisher {
       visionFailing: this.#trust.isFailing(now),
       prompt: this.#prompt,
       light: this.#light.at(now),
-      watched: this.#features.isWatched?.(),
+      watched: this.#lane.ports.vision.isWatched?.(),
     };
   }
 

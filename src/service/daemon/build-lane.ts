@@ -78,7 +78,7 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
       evidence: watch.evidence,
       identity: identityOf(lane, topics, config, liveness),
       ports: {
-        vision,
+        vision: { ...vision, isWatched: () => dependencies.core.views.isWatched(id) },
         journal,
         bus,
         clock: systemClock,
@@ -97,7 +97,6 @@ export function buildLane(lane: LaneConfig, dependencies: LaneBuildDependencies)
         selfTest: true,
         faults: faultsAt(id, documentCamera, dependencies),
         progress: monitor.progressOf(lane.id),
-        isWatched: () => dependencies.core.views.isWatched(id),
       },
       observer,
     },
