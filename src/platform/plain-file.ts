@@ -23,7 +23,7 @@ interface ReadOptions extends PlainFileOptions {
 /** Keys, certificates, roots of trust and receipts are smaller than this, in bytes. */
 export const MAX_KEY_FILE = 1024 * 1024;
 /** A photograph, in bytes: what the vision process takes. */
-export const MAX_PHOTO_FILE = 32 * 1024 * 1024;
+export const MAX_PHOTO_FILE = 64 * 1024 * 1024;
 
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const WRITE_FLAGS =

@@ -14,7 +14,8 @@ export function closingLines(
   seconds: number,
   without = 'Not enrolled, for want of a good photo',
 ): readonly string[] {
-  const { photos, accepted, known, refusals, people, withoutConsent, leftOut, withoutFace, stopped } = report;
+  const { photos, accepted, known, refusals, people, withoutConsent, leftOut, withoutFace, stopped, taken } =
+    report;
   const rate = (photos / Math.max(seconds, 0.001)).toFixed(1);
   return [
     ...(stopped ? ['Stopped. What was accepted is stored; the same command goes on from here.'] : []),
@@ -26,6 +27,7 @@ export function closingLines(
           `  refused ${escapeForbidden(file)} (${escapeForbidden(person)}): ${escapeForbidden(sentence)}`,
       ),
     ...rest(refusals.length, 'refused; --report FILE.json has them all'),
+    ...(photos > MAX_LINES ? [] : taken.map(({ file, person, outcome }) => takenLine(file, person, outcome))),
     ...(leftOut.length === 0 ? [] : [`${without}: ${some(leftOut)}.`]),
     ...(withoutFace.length === 0
       ? []
@@ -48,7 +50,16 @@ export const passedOverLines = (passedOver: readonly PassedOver[]): readonly str
         `  ${isWhole ? 'passed over' : 'not all of'} ${escapeForbidden(name)}: ${escapeForbidden(why)}`,
     ),
   ...rest(passedOver.length, 'passed over; --report FILE.json has them all'),
+  ...(passedOver.length === 0
+    ? []
+    : [`${plural(countOf(passedOver), 'file or folder', 'files or folders')} passed over.`]),
 ];
+
+const countOf = (passedOver: readonly PassedOver[]): number =>
+  passedOver.reduce((sum, { files = [] }) => sum + Math.max(1, files.length), 0);
+
+const takenLine = (file: string, person: string, outcome: string): string =>
+  `  ${outcome} ${escapeForbidden(file)} (${escapeForbidden(person)})`;
 
 const rest = (all: number, what: string): readonly string[] =>
   all > MAX_LINES ? [`  and ${all - MAX_LINES} more ${what}`] : [];

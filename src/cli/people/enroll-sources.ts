@@ -136,7 +136,7 @@ export function consentFrom(text: string | undefined, givenAt: WallTime): Consen
 }
 
 async function readPhoto(file: string): Promise<Uint8Array> {
-  const refuse = (expected: string, got: string, hint = 'Name a file of one photograph, at most 32 MB.') =>
+  const refuse = (expected: string, got: string, hint = 'Name a file of one photograph, at most 64 MB.') =>
     new TwinstileError({ code: 'picture-unreadable', message: `Expected ${expected}, got ${got}.`, hint });
   try {
     return await readPlainFile(file, { maxBytes: MAX_PHOTO_FILE, refuse });

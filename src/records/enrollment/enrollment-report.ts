@@ -46,8 +46,16 @@ interface PhotoRefusal {
   readonly other?: PersonId;
 }
 
+interface TakenPhoto {
+  readonly file: string;
+  readonly person: string;
+  readonly outcome: 'accepted' | 'known';
+}
+
 export interface EnrollmentReport {
   readonly photos: number;
+  /** Each photograph that was not refused, in their order. */
+  readonly taken: readonly TakenPhoto[];
   /** Each is a new template. */
   readonly accepted: number;
   /** Photographs that had given their template before. */
@@ -70,6 +78,7 @@ export class EnrollmentTally {
   #accepted = 0;
   #known = 0;
   readonly #refusals: PhotoRefusal[] = [];
+  readonly #taken: TakenPhoto[] = [];
   /** Whether each person gave consent. */
   readonly #people = new Map<PersonId, boolean>();
   /** Refused at least once, and not enrolled before. */
@@ -77,13 +86,11 @@ export class EnrollmentTally {
   /** Stored at least once without a photograph, and not enrolled before. */
   readonly #recordsOnly = new Set<string>();
 
-  accept(person: PersonId, consented: boolean): void {
-    this.#accepted += 1;
-    this.#people.set(person, consented);
-  }
-
-  alreadyKnown(person: PersonId, consented: boolean): void {
-    this.#known += 1;
+  /** @param outcome 'known' where the photograph gave its template before. */
+  take(person: PersonId, file: string, outcome: TakenPhoto['outcome'], consented: boolean): void {
+    if (outcome === 'accepted') this.#accepted += 1;
+    else this.#known += 1;
+    this.#taken.push({ file, person, outcome });
     this.#people.set(person, consented);
   }
 
@@ -109,6 +116,7 @@ export class EnrollmentTally {
     const here = new Set<string>(this.#people.keys());
     return {
       photos: done,
+      taken: this.#taken,
       accepted,
       known,
       refusals: this.#refusals,
@@ -131,7 +139,7 @@ export interface EnrollmentProgress {
 const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'bad-person-id':
     'The person id is not one: use 1 to 64 letters (a-z), digits, dots, dashes or underscores, a letter or digit first.',
-  unreadable: 'The file is no photograph that can be read: use JPEG, PNG, BMP or WebP of at most 32 MB.',
+  unreadable: 'The file is no photograph that can be read: use JPEG, PNG, BMP or WebP of at most 64 MB.',
   'no-face':
     'No face was found: take one that shows the whole face from the front, or, where it stays covered, give the person a badge that suffices (badge_suffices).',
   'face-covered':

@@ -125,11 +125,11 @@ export class EnrollmentSession {
     const { condition = PHOTO } = candidate;
     const person = await this.#putPerson(candidate);
     const consented = person.consent !== undefined;
-    if (verdict.kind === 'known') this.#tally.alreadyKnown(id, consented);
+    if (verdict.kind === 'known') this.#tally.take(id, candidate.file, 'known', consented);
     else if ('source' in prepared) {
       const { embedding: vector } = verdict;
       await this.#addTemplate({ person: id, source: prepared.source, vector, condition }, consented);
-      this.#tally.accept(id, consented);
+      this.#tally.take(id, candidate.file, 'accepted', consented);
     }
     if ('crop' in prepared && prepared.crop !== undefined)
       this.#crops.push({ person: id, source: prepared.source, crop: prepared.crop });

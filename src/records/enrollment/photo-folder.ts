@@ -21,6 +21,8 @@ export interface PassedOver {
   readonly isWhole: boolean;
   /** Sentences: why, and what to do. */
   readonly why: string;
+  /** Each file and folder that was skipped, from the folder of the entry; absent for an entry that is skipped itself. */
+  readonly files?: readonly string[];
 }
 
 interface PhotoFolder {
@@ -63,19 +65,25 @@ async function lookThrough(
   const photos: FiledPhoto[] = [];
   const passedOver: PassedOver[] = [];
   let locked: PassedOver | undefined;
+  const seen = new SeenFolders();
+  // A link beside the folder that it leads to is not a second person.
+  for (const { name } of named.filter((entry) => entry.isDirectory()))
+    await seen.take(path.resolve(folder, name), name);
   for (const entry of named) {
     const { name } = entry;
+    const place = path.resolve(folder, name);
     if (entry.isSymbolicLink()) {
-      const why = await whyNoLink(path.join(folder, name));
+      const why = await whyNotFollowed(place, name, seen);
       if (why !== undefined) passedOver.push({ name, isWhole: true, why });
-    }
-    if (!entry.isDirectory()) continue;
-    const found = await photosOf(path.resolve(folder, name));
+      if (why !== undefined || !(await isFolderAt(place))) continue;
+    } else if (!entry.isDirectory()) continue;
+    const found = await photosOf(place, seen);
     photos.push(...found.files.map((file) => ({ person: name, path: file })));
     if (found.why === undefined) continue;
-    const one = { name, isWhole: found.files.length === 0, why: found.why };
+    const { why, skipped: files, isLocked } = found;
+    const one: PassedOver = { name, isWhole: found.files.length === 0, why, files };
     passedOver.push(one);
-    if (found.isLocked) locked ??= one;
+    if (isLocked) locked ??= one;
   }
   const loose = named.filter((entry) => entry.isFile() && isPicture(entry.name)).map(({ name }) => name);
   if (loose.length > 0)
@@ -83,61 +91,143 @@ async function lookThrough(
       name: some(loose),
       isWhole: true,
       why: 'Not in a subfolder, so that it is nobody’s: put it into a folder named after the person.',
+      files: loose,
     });
   if (photos.length === 0) throw unfit(folder, `no photograph in any subfolder${reasons(passedOver)}`);
   return { photos, passedOver, locked };
 }
 
-interface FolderLook {
-  readonly files: readonly string[];
-  readonly why?: string;
-  readonly isLocked?: boolean;
+/** Folders by what they are on the disk: a link may lead to one that is looked at anyway, or back to where it began. */
+class SeenFolders {
+  readonly #names = new Map<string, string>();
+
+  /** @returns the name by which the same folder was taken before; undefined for a new one, which is taken now. */
+  async take(place: string, name: string): Promise<string | undefined> {
+    const { dev, ino } = await stat(place, { bigint: true });
+    const key = `${dev}:${ino}`;
+    const before = this.#names.get(key);
+    if (before === undefined) this.#names.set(key, name);
+    return before;
+  }
 }
 
-async function photosOf(folder: string): Promise<FolderLook> {
-  let entries: readonly Dirent[];
+async function whyNotFollowed(place: string, name: string, seen: SeenFolders): Promise<string | undefined> {
   try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (cause) {
-    const reason = systemReason(cause);
-    if (reason === undefined) throw cause;
-    return { files: [], why: `It cannot be read (${reason.got}). ${reason.todo}`, isLocked: true };
-  }
-  const named = entries.filter(({ name }) => !SYSTEM_ENTRY.test(name)).sort(naturally);
-  const files: string[] = [];
-  const others: string[] = [];
-  const deeper: string[] = [];
-  for (const entry of named) {
-    const file = path.join(folder, entry.name);
-    const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(file)));
-    if (isFolder) deeper.push(entry.name);
-    else if (OTHER_PICTURE.test(entry.name)) others.push(entry.name);
-    // A name is not reliable: `.jfif`, `.JPG_large` and names without an extension are JPEG too.
-    else if (await looksLikePhoto(file)) files.push(file);
-  }
-  const why = [
-    ...(others.length === 0
-      ? []
-      : [`${some(others)}: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.`]),
-    ...(deeper.length === 0
-      ? []
-      : [`${some(deeper)}: a deeper folder, which is not looked into. Move its photographs up.`]),
-    ...(files.length + others.length + deeper.length === 0
-      ? ['No photograph is in it. Put some in, or remove the folder.']
-      : []),
-  ];
-  return why.length === 0 ? { files } : { files, why: why.join(' ') };
-}
-
-async function whyNoLink(file: string): Promise<string | undefined> {
-  try {
-    const isFolder = (await stat(file)).isDirectory();
-    return isFolder || isPicture(file)
-      ? 'A link, which is not followed. Put the folder itself here, or enroll what it leads to.'
-      : undefined;
+    if (!(await stat(place)).isDirectory())
+      return isPicture(name)
+        ? 'A link to a file that is not in a subfolder, so that it is nobody’s: put it into a folder named after the person.'
+        : undefined;
+    const before = await seen.take(place, name);
+    return before === undefined ? undefined : `A link to ${before}, which is looked at already. Remove it.`;
   } catch (cause) {
     return `A link that leads nowhere (${systemReason(cause)?.got ?? 'it cannot be followed'}). Correct or remove it.`;
   }
+}
+
+interface FolderLook {
+  readonly files: readonly string[];
+  readonly why?: string;
+  readonly isLocked: boolean;
+  /** What was skipped, from the folder. */
+  readonly skipped: readonly string[];
+}
+
+/** Deeper than photographs are filed. */
+const MAX_DEPTH = 8;
+
+/** A person's photographs, also in folders below: phones file them by year and month. */
+async function photosOf(folder: string, seen: SeenFolders): Promise<FolderLook> {
+  const look = new PersonFolder(folder, seen);
+  try {
+    await look.into('', 0);
+  } catch (cause) {
+    const reason = systemReason(cause);
+    if (reason === undefined) throw cause;
+    return { files: [], why: unreadable(reason), isLocked: true, skipped: [] };
+  }
+  return look.result();
+}
+
+const unreadable = ({ got, todo }: { readonly got: string; readonly todo: string }): string =>
+  `It cannot be read (${got}). ${todo}`;
+
+class PersonFolder {
+  readonly #files: string[] = [];
+  readonly #pictures: string[] = [];
+  readonly #others: string[] = [];
+  readonly #why: string[] = [];
+  readonly #whole: string[] = [];
+  readonly #root: string;
+  readonly #seen: SeenFolders;
+
+  constructor(root: string, seen: SeenFolders) {
+    this.#root = root;
+    this.#seen = seen;
+  }
+
+  /** @param below the folder, from that of the person. @throws what the system reports of this folder itself. */
+  async into(below: string, depth: number): Promise<void> {
+    const entries = await readdir(path.join(this.#root, below), { withFileTypes: true });
+    for (const entry of entries.filter(({ name }) => !SYSTEM_ENTRY.test(name)).sort(naturally)) {
+      const name = path.join(below, entry.name);
+      const place = path.join(this.#root, name);
+      const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isFolderAt(place)));
+      if (isFolder) await this.#deeper(name, depth + 1);
+      // A name is not reliable: `.jfif`, `.JPG_large`, a JPEG named `.HEIC` and names without an extension are JPEG too.
+      else if (await looksLikePhoto(place)) this.#files.push(place);
+      else if (OTHER_PICTURE.test(name)) this.#pictures.push(name);
+      else this.#others.push(name);
+    }
+  }
+
+  async #deeper(name: string, depth: number): Promise<void> {
+    const wrong = await this.#objectionTo(name, depth);
+    if (wrong === undefined) return;
+    this.#whole.push(name);
+    this.#why.push(`${name}: ${wrong}`);
+  }
+
+  async #objectionTo(name: string, depth: number): Promise<string | undefined> {
+    if (depth > MAX_DEPTH)
+      return `more than ${MAX_DEPTH} folders deep, which is not looked into. Move its photographs up.`;
+    try {
+      const before = await this.#seen.take(path.join(this.#root, name), name);
+      if (before !== undefined) return `a link to ${before}, which is looked at already. Remove it.`;
+      await this.into(name, depth);
+      return undefined;
+    } catch (cause) {
+      const reason = systemReason(cause);
+      if (reason === undefined) throw cause;
+      return `it cannot be read (${reason.got}). ${reason.todo}`;
+    }
+  }
+
+  result(): FolderLook {
+    const [files, pictures, others] = [this.#files, this.#pictures, this.#others];
+    const why = [
+      ...(pictures.length === 0
+        ? []
+        : [`${some(pictures)}: no kind that can be read. ${conversionOf(pictures)}`]),
+      ...(others.length === 0 ? [] : [`${some(others)}: no photograph.`]),
+      ...this.#why,
+      ...(files.length + pictures.length + others.length + this.#whole.length === 0
+        ? ['No photograph is in it. Put some in, or remove the folder.']
+        : []),
+    ];
+    return {
+      files,
+      why: why.length === 0 ? undefined : why.join(' '),
+      isLocked: false,
+      skipped: [...pictures, ...others, ...this.#whole],
+    };
+  }
+}
+
+/** What to do with pictures of kinds that cannot be decoded; the programs are of Debian's packages of these names. */
+function conversionOf(names: readonly string[]): string {
+  if (names.every((name) => /\.(hei[cf]s?|hif|avif)$/i.test(name)))
+    return 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".';
+  return 'Save it as JPEG, PNG, BMP or WebP.';
 }
 
 const isFolderAt = (file: string): Promise<boolean> =>

@@ -4,8 +4,8 @@ import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../geometry.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
 import { cv } from './cv.js';
-import { turnedUpright, webpOrientation } from './exif.js';
-import { otherKind, overBudget, PHOTO_BUDGET, readPictureHead } from './picture-file.js';
+import { storedOrientation, turnedUpright } from './exif.js';
+import { otherKind, overBudget, photoBudget, readPictureHead, reductionOf } from './picture-file.js';
 import { resized, type Sizes, sizesOf, warped } from './warp.js';
 
 /**
@@ -14,10 +14,9 @@ import { resized, type Sizes, sizesOf, warped } from './warp.js';
  */
 export function decodePicture(bytes: Uint8Array): Picture {
   const head = readPictureHead(bytes);
-  if (head === undefined)
-    throw unreadable('a JPEG, PNG, BMP or WebP picture', otherKind(bytes) ?? 'something else');
+  if (head === undefined) throw notOfThese(otherKind(bytes) ?? 'something else');
   const { kind, isComplete } = head;
-  const over = overBudget(head, PHOTO_BUDGET);
+  const over = overBudget(head, photoBudget(head));
   if (over !== undefined)
     throw unreadable(
       over.expected,
@@ -26,18 +25,32 @@ export function decodePicture(bytes: Uint8Array): Picture {
       'Make the photograph smaller, and save it as a plain JPEG.',
     );
   if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
-  const mat = decode(bytes, kind);
+  const mat = decode(bytes, kind, reductionOf(head));
   if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');
-  return pictureOf(kind === 'WebP' ? turnedUpright(mat, webpOrientation(bytes)) : mat);
+  return pictureOf(turnedUpright(mat, storedOrientation(bytes, kind)));
 }
 
-function decode(bytes: Uint8Array, kind: string): Mat {
+/** OpenCV looks for EXIF in the first block of its kind only, which is often XMP's, and in WebP not at all: turning is done here. */
+const AS_STORED = cv.IMREAD_IGNORE_ORIENTATION;
+const FLAGS = { 1: cv.IMREAD_COLOR | AS_STORED, 2: cv.IMREAD_REDUCED_COLOR_2 | AS_STORED } as const;
+
+function decode(bytes: Uint8Array, kind: string, reduction: 1 | 2): Mat {
   try {
-    return cv.imdecode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), cv.IMREAD_COLOR);
+    return cv.imdecode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), FLAGS[reduction]);
   } catch (cause) {
     throw unreadable(`a ${kind} picture`, 'one that is damaged', cause);
   }
 }
+
+const notOfThese = (kind: string): TwinstileError =>
+  unreadable(
+    'a JPEG, PNG, BMP or WebP picture',
+    kind,
+    undefined,
+    kind === 'HEIC' || kind === 'AVIF'
+      ? 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".'
+      : undefined,
+  );
 
 function unreadable(
   expected: string,

@@ -13,6 +13,8 @@ export interface PictureHead {
   /** As stored, before the EXIF orientation turns it. */
   readonly size: Size;
   readonly isComplete: boolean;
+  /** Whether a decoder can make it smaller while it reads, so that the whole is never in memory: a sequential JPEG of one scan. */
+  readonly isReducible: boolean;
   /** How often a decoder goes over all of the picture: once, but for a progressive JPEG. */
   readonly scans: number;
   /** Of the whole file. */
@@ -67,17 +69,20 @@ const END_OF_IMAGE = 0xd9;
 /** ITU T.81, annex B: segments with lengths, and after a scan's header bytes without one up to the next marker. */
 function readJpeg(file: Buffer): Head | undefined {
   let size: Size | undefined;
+  let isSequential = false;
   let scans = 0;
   let at = 2;
+  const found = (isComplete: boolean) => jpegHead(size, { isComplete, scans, isSequential });
   while (at + 4 <= file.length) {
-    if (file[at] !== 0xff) return head('JPEG', size, false, scans);
+    if (file[at] !== 0xff) return found(false);
     const marker = file.readUInt8(at + 1);
-    if (marker === END_OF_IMAGE) return head('JPEG', size, true, scans);
+    if (marker === END_OF_IMAGE) return found(true);
     if (marker === 0xff) {
       at += 1;
       continue;
     }
     const length = file.readUInt16BE(at + 2);
+    if (isFrameHeader(marker) && size === undefined) isSequential = marker <= 0xc1;
     if (isFrameHeader(marker) && at + 9 <= file.length)
       size ??= { width: file.readUInt16BE(at + 7), height: file.readUInt16BE(at + 5) };
     at += 2 + length;
@@ -86,7 +91,19 @@ function readJpeg(file: Buffer): Head | undefined {
     at = nextMarker(file, at);
   }
   const ends = at + 2 <= file.length && file.readUInt16BE(at) === 0xff00 + END_OF_IMAGE;
-  return head('JPEG', size, ends, scans);
+  return found(ends);
+}
+
+function jpegHead(
+  size: Size | undefined,
+  {
+    isComplete,
+    scans,
+    isSequential,
+  }: Pick<Head, 'isComplete' | 'scans'> & { readonly isSequential: boolean },
+): Head | undefined {
+  const known = head('JPEG', size, isComplete, scans);
+  return known === undefined ? undefined : { ...known, isReducible: isSequential && scans === 1 };
 }
 
 /** SOF0 to SOF15 without the tables that lie between them: DHT, JPG and DAC. */
@@ -156,7 +173,7 @@ function readWebP(file: Buffer): Head | undefined {
 
 function head(kind: PictureKind, size: Size | undefined, isComplete: boolean, scans = 1): Head | undefined {
   if (size === undefined || size.width < 1 || size.height < 1) return undefined;
-  return { kind, size, isComplete, scans };
+  return { kind, size, isComplete, isReducible: false, scans };
 }
 
 /** What a decoder may be asked to do. */
@@ -181,6 +198,20 @@ const USUAL_SCANS = 10;
  * progressive photograph of 12 megapixels has ten scans or so.
  */
 export const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
+/**
+ * Phones write up to 200 megapixels. Where the decoder makes the picture smaller while it reads, only what is left of it is in
+ * memory; reading itself takes as long as the picture is large.
+ */
+const REDUCIBLE_BUDGET: DecodeBudget = { ...PHOTO_BUDGET, maxPixels: 200_000_000 };
+
+/** What a photograph may ask for. */
+export const photoBudget = ({ isReducible }: Pick<PictureHead, 'isReducible'>): DecodeBudget =>
+  isReducible ? REDUCIBLE_BUDGET : PHOTO_BUDGET;
+
+/** By how much a photograph within its budget is made smaller in each direction, so that no more than 50 megapixels are in memory. */
+export const reductionOf = ({ size }: Pick<PictureHead, 'size'>): 1 | 2 =>
+  size.width * size.height > PHOTO_BUDGET.maxPixels ? 2 : 1;
+
 /** Of a photograph in a document, which is small; its sender is not trusted, and others wait behind it. */
 export const DOCUMENT_PHOTO_BUDGET: DecodeBudget = { maxPixels: 4_000_000, maxWork: 40_000_000 };
 

@@ -18,7 +18,7 @@ export async function startPhotoEncoder(options: EncoderStart): Promise<PhotoEnc
     async encode(photo) {
       if (photo.length === 0) return unreadable('The file is empty.');
       if (photo.length > REQUEST_LIMITS.payload)
-        return unreadable(`The file has ${photo.length} bytes, more than 32 MB.`);
+        return unreadable(`The file has ${photo.length} bytes, more than 64 MB.`);
       const outcome = await encoder.request<'photo'>({ kind: 'photo' }, photo);
       if (outcome.kind === 'answered') return outcome.responses[0].result;
       const died = unreadable(`The vision process did not survive it: ${outcome.end.cause}.`);

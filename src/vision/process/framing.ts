@@ -12,8 +12,8 @@ export type FramingLimits = Pick<FrameFormat, 'header' | 'payload'>;
 
 /** 64 faces take about 25 kB of JSON; 64 embeddings of 4096 float32 are 1 MB. */
 export const REPORT_LIMITS: FramingLimits = { header: 128 * 1024, payload: 2 * 1024 * 1024 };
-/** A photograph has at most 32 MB. */
-export const REQUEST_LIMITS: FramingLimits = { header: 64 * 1024, payload: 32 * 1024 * 1024 };
+/** A photograph has at most 64 MB: as a phone writes one of 200 megapixels. */
+export const REQUEST_LIMITS: FramingLimits = { header: 64 * 1024, payload: 64 * 1024 * 1024 };
 
 export type PipeMessage = FramedMessage;
 

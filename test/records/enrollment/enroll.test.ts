@@ -72,6 +72,11 @@ test('good photographs become templates, and people, badges and dates are stored
   );
   assert.deepEqual(report, {
     photos: 3,
+    taken: [
+      { file: '1.jpg', person: 'ada', outcome: 'accepted' },
+      { file: '2.jpg', person: 'ada', outcome: 'accepted' },
+      { file: '3.jpg', person: 'bob', outcome: 'accepted' },
+    ],
     accepted: 3,
     known: 0,
     refusals: [],

@@ -14,7 +14,8 @@ async function folderWith(t: Pick<TestContext, 'after'>, files: readonly string[
   for (const file of files) {
     const whole = path.join(folder, file);
     await mkdir(path.dirname(whole), { recursive: true });
-    if (!file.endsWith('/')) await writeFile(whole, JPEG);
+    if (!file.endsWith('/'))
+      await writeFile(whole, /\.(hei[cf]|avif|tif|dng)$/i.test(file) ? 'another kind of picture' : JPEG);
     else await mkdir(whole, { recursive: true });
   }
   return folder;
@@ -33,6 +34,7 @@ test('a folder of people names each folder of which nothing was taken, with why 
     'ada/1.jpg',
     'heic/IMG_1.HEIC',
     'nested/2024/1.jpg',
+    'nested/2025/05/2.jpg',
     'empty/',
     'letters/notes.txt.gpg/',
     'loose.jpg',
@@ -41,15 +43,18 @@ test('a folder of people names each folder of which nothing was taken, with why 
   await writeFile(path.join(folder, 'letters', 'note.txt'), 'no photograph');
   await symlink(path.join(folder, 'ada'), path.join(folder, 'link'));
   await symlink('/nowhere', path.join(folder, 'broken'));
+  const other = await folderWith(t, ['x/1.jpg']);
+  await symlink(other, path.join(folder, 'elsewhere'));
+  await symlink(path.join(folder, 'nested'), path.join(folder, 'nested/2025/round'));
   assert.deepEqual(await namesIn(folder), {
-    photos: ['ada/1.jpg'],
+    photos: ['ada/1.jpg', 'elsewhere/x/1.jpg', 'nested/2024/1.jpg', 'nested/2025/05/2.jpg'],
     passedOver: {
       broken: 'A link that leads nowhere (no such file or folder). Correct or remove it.',
       empty: 'No photograph is in it. Put some in, or remove the folder.',
-      heic: 'IMG_1.HEIC: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
-      letters: 'notes.txt.gpg: a deeper folder, which is not looked into. Move its photographs up.',
-      link: 'A link, which is not followed. Put the folder itself here, or enroll what it leads to.',
-      nested: '2024: a deeper folder, which is not looked into. Move its photographs up.',
+      heic: 'IMG_1.HEIC: no kind that can be read. Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".',
+      letters: 'note.txt: no photograph.',
+      link: 'A link to ada, which is looked at already. Remove it.',
+      nested: '2025/round: a link to nested, which is looked at already. Remove it.',
       'loose.jpg': 'Not in a subfolder, so that it is nobody’s: put it into a folder named after the person.',
     },
   });
@@ -81,6 +86,7 @@ test('says of somebody whose photographs were taken in part what is missing', as
   const folder = await folderWith(t, [
     'ada/1.jpg',
     'ada/2.heic',
+    'ada/7.heic',
     'ada/3.TIF',
     'ada/4.webp',
     'ada/5.avif',
@@ -92,7 +98,8 @@ test('says of somebody whose photographs were taken in part what is missing', as
     {
       name: 'ada',
       isWhole: false,
-      why: '2.heic, 3.TIF, 5.avif and 1 more: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
+      why: '2.heic, 3.TIF, 5.avif and 2 more: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
+      files: ['2.heic', '3.TIF', '5.avif', '6.dng', '7.heic'],
     },
   ]);
 });
@@ -117,4 +124,18 @@ test('says of a folder without any photograph why, folder by folder', async (t) 
       /empty: No photograph is in it.*heic: IMG_1\.HEIC/.test(error.message),
   );
   await assert.rejects(readPhotoFolder(path.join(folder, 'no')), /got no such file or folder/);
+});
+
+test('a JPEG that is called HEIC is taken for what it is', async (t) => {
+  const folder = await folderWith(t, []);
+  await mkdir(path.join(folder, 'ada'));
+  await writeFile(path.join(folder, 'ada', 'IMG_1.HEIC'), JPEG);
+  assert.deepEqual(await namesIn(folder), { photos: ['ada/IMG_1.HEIC'], passedOver: {} });
+});
+
+test('folders are looked into eight deep, and one below is named', async (t) => {
+  const deep = (depth: number) => `ada/${Array.from({ length: depth }, (_, n) => `d${n}`).join('/')}/1.jpg`;
+  const { photos, passedOver } = await namesIn(await folderWith(t, [deep(8), deep(9)]));
+  assert.deepEqual(photos, [deep(8)]);
+  assert.match(passedOver.ada ?? '', /d8: more than 8 folders deep/);
 });

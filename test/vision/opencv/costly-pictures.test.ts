@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { cv } from '../../../src/vision/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
-import { overBudget, PHOTO_BUDGET, readPictureHead } from '../../../src/vision/opencv/picture-file.js';
+import {
+  overBudget,
+  photoBudget,
+  readPictureHead,
+  reductionOf,
+} from '../../../src/vision/opencv/picture-file.js';
 import * as costly from '../../fixtures/costly-photos.js';
 import { holds } from '../../support/properties.js';
-import { encoded, ramp } from './pictures.js';
+import { encoded, ramp, scanBomb } from './pictures.js';
 
 const KB = 1024;
 
@@ -23,19 +29,23 @@ for (const [name, { bytes }] of [
     });
   });
 
-test('what a file may ask of a decoder never exceeds what its bytes pay for, nor 50 megapixels', (t) => {
+test('what a file may ask of a decoder never exceeds what its bytes pay for, nor 50 megapixels in memory', (t) => {
   const head = fc.record({
     width: fc.integer({ min: 1, max: 65_535 }),
     height: fc.integer({ min: 1, max: 65_535 }),
     scans: fc.integer({ min: 1, max: 5000 }),
-    bytes: fc.integer({ min: 26, max: 32 << 20 }),
+    bytes: fc.integer({ min: 26, max: 64 << 20 }),
+    isReducible: fc.boolean(),
   });
   return holds(
     t,
-    fc.property(head, ({ width, height, scans, bytes }) => {
+    fc.property(head, ({ width, height, scans: given, bytes, isReducible }) => {
+      const scans = isReducible ? 1 : given;
       const pixels = width * height;
-      if (overBudget({ size: { width, height }, scans, bytes }, PHOTO_BUDGET) !== undefined) return;
-      assert.ok(pixels <= 50e6 && pixels <= 4e6 + 100 * bytes);
+      const size = { width, height };
+      if (overBudget({ size, scans, bytes }, photoBudget({ isReducible })) !== undefined) return;
+      const left = pixels / reductionOf({ size }) ** 2;
+      assert.ok(left <= 50e6 && (isReducible || pixels <= 50e6) && pixels <= 4e6 + 100 * bytes);
       assert.ok(pixels * scans <= 250e6 && pixels * scans <= 10 * (4e6 + 100 * bytes));
     }),
     { short: 2000, long: 100_000 },
@@ -44,6 +54,8 @@ test('what a file may ask of a decoder never exceeds what its bytes pay for, nor
 
 test('photographs as cameras, phones and messengers make them are within the budget', () => {
   for (const [width, height, scans, bytes] of [
+    [16320, 12240, 1, 45_000_000],
+    [12000, 9000, 1, 25_000_000],
     [8160, 6120, 1, 9_000_000],
     [4032, 3024, 10, 1_500_000],
     [4000, 3000, 10, 200_000],
@@ -51,7 +63,10 @@ test('photographs as cameras, phones and messengers make them are within the bud
     [2000, 2000, 10, 12_000],
     [1600, 1200, 1, 60_000],
   ] as const)
-    assert.equal(overBudget({ size: { width, height }, scans, bytes }, PHOTO_BUDGET), undefined);
+    assert.equal(
+      overBudget({ size: { width, height }, scans, bytes }, photoBudget({ isReducible: scans === 1 })),
+      undefined,
+    );
   assert.ok(readPictureHead(encoded('.jpg', 1600, 1200)));
 });
 
@@ -70,4 +85,14 @@ test('a picture that is looked at in several sizes looks as it does in each alon
     alone.release();
   }
   together.release();
+});
+
+test('only a sequential JPEG of one scan is made smaller while it is read: a progressive one is whole in memory', () => {
+  const whole = new cv.Mat(64, 64, cv.CV_8UC1, 90);
+  const isReducible = (bytes: Uint8Array) => readPictureHead(bytes)?.isReducible;
+  assert.equal(isReducible(cv.imencode('.jpg', whole)), true);
+  assert.equal(isReducible(cv.imencode('.jpg', whole, [cv.IMWRITE_JPEG_PROGRESSIVE, 1])), false);
+  assert.equal(isReducible(scanBomb(64, 64, 1)), false);
+  for (const extension of ['.png', '.bmp', '.webp'] as const)
+    assert.equal(isReducible(encoded(extension)), false);
 });

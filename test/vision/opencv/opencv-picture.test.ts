@@ -7,7 +7,16 @@ import { cv } from '../../../src/vision/opencv/cv.js';
 import { decodePicture, pictureOf } from '../../../src/vision/opencv/opencv-picture.js';
 import { isJpeg, SNAPSHOT } from '../../../src/vision/ports/picture.js';
 import { holds } from '../../support/properties.js';
-import { encoded, pixel, ramp, scanBomb, webpWithOrientation, withOrientation } from './pictures.js';
+import {
+  encoded,
+  pixel,
+  pngWithOrientation,
+  ramp,
+  scanBomb,
+  webpWithOrientation,
+  withOrientation,
+  withXmpBeforeOrientation,
+} from './pictures.js';
 
 const isUnreadable = (error: unknown) =>
   error instanceof TwinstileError && error.code === 'picture-unreadable';
@@ -47,20 +56,8 @@ test('leaves alpha out', () => {
   assert.deepEqual(pixel(picture.letterbox(10, 10).pixels, 10, 5, 5), [10, 20, 30]);
 });
 
-for (const [orientation, size, corner] of [
-  [1, [64, 48], [0, 0]],
-  [3, [64, 48], [63, 47]],
-  [6, [48, 64], [0, 47]],
-  [8, [48, 64], [63, 0]],
-] as const)
-  test(`turns a photograph of EXIF orientation ${orientation} upright`, () => {
-    const picture = decodePicture(withOrientation(encoded('.jpg'), orientation));
-    assert.deepEqual([picture.width, picture.height], size);
-    const { pixels } = picture.letterbox(picture.width, picture.height);
-    near(pixel(pixels, picture.width, 0, 0).slice(0, 2), corner, 8);
-  });
-
-for (const [orientation, size, corner] of [
+/** What the first corner shows, and the size, of a picture of 64 x 48 that was held in each way; 9 is none. */
+const HELD = [
   [1, [64, 48], [0, 0]],
   [2, [64, 48], [63, 0]],
   [3, [64, 48], [63, 47]],
@@ -70,13 +67,47 @@ for (const [orientation, size, corner] of [
   [7, [48, 64], [63, 47]],
   [8, [48, 64], [63, 0]],
   [9, [64, 48], [0, 0]],
-] as const)
-  test(`turns a WebP of EXIF orientation ${orientation} upright`, () => {
-    const picture = decodePicture(webpWithOrientation(encoded('.webp'), 64, 48, orientation));
-    assert.deepEqual([picture.width, picture.height], size);
-    const { pixels } = picture.letterbox(picture.width, picture.height);
-    near(pixel(pixels, picture.width, 0, 0).slice(0, 2), corner, 14);
+] as const;
+const HOLDERS: Readonly<Record<string, (orientation: number) => Uint8Array>> = {
+  JPEG: (orientation) => withOrientation(encoded('.jpg'), orientation),
+  'JPEG with XMP before its EXIF': (orientation) => withXmpBeforeOrientation(encoded('.jpg'), orientation),
+  'JPEG with a long number': (orientation) => withXmpBeforeOrientation(encoded('.jpg'), orientation, true),
+  WebP: (orientation) => webpWithOrientation(encoded('.webp'), 64, 48, orientation),
+  PNG: (orientation) => pngWithOrientation(encoded('.png'), orientation, false),
+  'PNG with EXIF behind its pixels': (orientation) => pngWithOrientation(encoded('.png'), orientation, true),
+};
+for (const [kind, holder] of Object.entries(HOLDERS))
+  test(`turns a ${kind} upright, in whichever of eight ways it was held`, () => {
+    for (const [orientation, size, corner] of HELD) {
+      const picture = decodePicture(holder(orientation));
+      assert.deepEqual([picture.width, picture.height], size, `orientation ${orientation}`);
+      const { pixels } = picture.letterbox(picture.width, picture.height);
+      near(pixel(pixels, picture.width, 0, 0).slice(0, 2), corner, 14);
+      picture.release();
+    }
   });
+
+test('any bytes in the place of EXIF leave a photograph as it is, or turn it', (t) => {
+  const block = fc.uint8Array({ maxLength: 80 });
+  const property = fc.property(block, fc.constantFrom('', 'II*\0', 'MM\0*'), (bytes, order) => {
+    const exif = Buffer.concat([Buffer.from(`Exif\0\0${order}`, 'latin1'), bytes]);
+    const head = Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0, 2 + exif.length]);
+    const picture = decodePicture(Buffer.concat([head, exif, encoded('.jpg').subarray(2)]));
+    assert.equal(picture.width * picture.height, 64 * 48);
+    picture.release();
+  });
+  return holds(t, property, { short: 200, long: 20_000 });
+});
+
+test('a photograph of more than 50 megapixels is made smaller while it is read, and turned upright', () => {
+  const grey = new cv.Mat(7000, 8000, cv.CV_8UC1, 90);
+  const large = cv.imencode('.jpg', grey);
+  grey.release();
+  const picture = decodePicture(withOrientation(large, 6));
+  assert.deepEqual([picture.width, picture.height], [3500, 4000]);
+  near(pixel(picture.crop({ x: 100, y: 100, width: 8, height: 8 }, 8, 8), 8, 4, 4), [90, 90, 90], 2);
+  picture.release();
+});
 
 const jpeg = encoded('.jpg', 640, 480);
 const png = encoded('.png', 640, 480);

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { cv } from '../../../src/vision/opencv/cv.js';
 
 /** A picture whose blue rises with x and whose green rises with y, by `step` a pixel, starting at `from`. */
@@ -20,6 +21,45 @@ export function encoded(extension: '.jpg' | '.png' | '.bmp' | '.webp', width = 6
   const file = cv.imencode(extension, mat);
   mat.release();
   return file;
+}
+
+/** As EXIF of the order MM, which cameras write, with a long number in the place of a short one where asked for. */
+function bigEndianTiff(orientation: number, isLong: boolean): Buffer {
+  const tiff = Buffer.alloc(26);
+  tiff.write('MM\0*', 0, 'latin1');
+  tiff.writeUInt32BE(8, 4);
+  tiff.writeUInt16BE(1, 8);
+  tiff.writeUInt16BE(0x0112, 10);
+  tiff.writeUInt16BE(isLong ? 4 : 3, 12);
+  tiff.writeUInt32BE(1, 14);
+  if (isLong) tiff.writeUInt32BE(orientation, 18);
+  else tiff.writeUInt16BE(orientation, 18);
+  return tiff;
+}
+
+const app1 = (bytes: Uint8Array): Buffer => {
+  const head = Buffer.from([0xff, 0xe1, 0, 0]);
+  head.writeUInt16BE(2 + bytes.length, 2);
+  return Buffer.concat([head, bytes]);
+};
+
+/** The same JPEG with XMP before its EXIF, which stands behind JFIF as well: as editors of pictures leave it. */
+export function withXmpBeforeOrientation(jpeg: Uint8Array, orientation: number, isLong = false): Uint8Array {
+  const xmp = Buffer.from('http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>', 'latin1');
+  const exif = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), bigEndianTiff(orientation, isLong)]);
+  const jfifEnd = 4 + Buffer.from(jpeg).readUInt16BE(4);
+  return Buffer.concat([jpeg.subarray(0, jfifEnd), app1(xmp), app1(exif), jpeg.subarray(jfifEnd)]);
+}
+
+/** The same PNG with a chunk eXIf, before or behind its pixels. */
+export function pngWithOrientation(png: Uint8Array, orientation: number, isBehind: boolean): Uint8Array {
+  const body = Buffer.concat([Buffer.from('eXIf', 'latin1'), bigEndianTiff(orientation, false)]);
+  const chunk = Buffer.alloc(body.length + 8);
+  chunk.writeUInt32BE(body.length - 4, 0);
+  body.copy(chunk, 4);
+  chunk.writeUInt32BE(crc32(body), body.length + 4);
+  const at = isBehind ? png.length - 12 : 33;
+  return Buffer.concat([png.subarray(0, at), chunk, png.subarray(at)]);
 }
 
 function tiffOf(orientation: number): Buffer {

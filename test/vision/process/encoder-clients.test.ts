@@ -34,11 +34,11 @@ for (const kind of ['crash', 'hang', 'wrong']) {
   });
 }
 
-test('calls an empty file and one above 32 MB unreadable without a look', async () => {
+test('calls an empty file and one above 64 MB unreadable without a look', async () => {
   const encoder = await start();
   const results = [
     await encoder.encode(Buffer.alloc(0)),
-    await encoder.encode(Buffer.alloc(32 * 1024 * 1024 + 1)),
+    await encoder.encode(Buffer.alloc(64 * 1024 * 1024 + 1)),
   ];
   await encoder.close();
   assert.deepEqual(results.map(lengthIn), ['unreadable', 'unreadable']);
