@@ -2,10 +2,10 @@
  * Does a calibration keep its promise on people that it was not made of: for one look, for three and five that are fused, and for the
  * lane's rule, which lets in where all of them agree or where they are sure together at half the rate?
  *
- *   node --import tsx bench/left-out-tables.ts IMAGES PACK [MARGIN] [DEALS]
+ *   node --import tsx bench/left-out-tables.ts IMAGES PACK [MARGIN] [DEALS] [LEAVE-OUT]
  *
  * Half of the people make the tables, as `twinstile calibrate --margin MARGIN` does; the other half is held against them, tracks put
- * together from their photographs; then anew with other halves. A promise is kept where no more strangers are found within its distance
+ * together from their photographs; then again with other halves. LEAVE-OUT lists people who are there under two names. A promise is kept where no more strangers are found within its distance
  * than it allows. Beside it: how many of the people with photographs enough are missed, one track of each in each deal.
  */
 import { randomFrom, shuffled } from '../src/base/random.js';
@@ -15,17 +15,19 @@ import { fuseLooks, tableFor } from '../src/biometrics/fused-looks.js';
 import type { CalibrationTable } from '../src/biometrics/model-card.js';
 import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
 import { type Probe, pairScores } from '../src/biometrics/statistics/pair-scores.js';
+import { readLeftOut, withoutPeople } from '../src/lab/calibrate/left-out-people.js';
 import { calibrate } from '../src/lab/calibrate/measure-calibration.js';
 import { defaultCacheFolder, peoplePhotos } from '../src/lab/evaluate/acquire-photos.js';
 
 const RATES = [1e-2, 1e-3, 1e-4, 1e-5];
-const [images = '', pack = 'mobile', margin = '1', deals = '20'] = process.argv.slice(2);
+const [images = '', pack = 'mobile', margin = '1.5', deals = '20', leaveOut] = process.argv.slice(2);
 const wishes = {
   pack,
   packFolder: packsFolder({ argument: undefined, env: process.env }),
   cacheFolder: defaultCacheFolder(process.env),
 };
-const { comparison, shown } = await peoplePhotos(images, wishes, new AbortController().signal);
+const { comparison, shown: all } = await peoplePhotos(images, wishes, new AbortController().signal);
+const shown = leaveOut === undefined ? all : withoutPeople(all, await readLeftOut(leaveOut), leaveOut);
 const names = [...new Set(shown.map(({ person }) => person))];
 
 /** How a track is let in at one rate, from the farthest of its looks and from the looks together. */

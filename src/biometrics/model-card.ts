@@ -58,8 +58,8 @@ const fusedLooks = z.strictObject({
 /** Of the bootstrap over people whose upper end each row claims. */
 const peopleInterval = z.strictObject({
   replicates: z.int().positive(),
-  /** How many times its ratio to the measured rate is claimed: 1 for people like these, 2 where others must keep it as well. */
-  margin: z.int().min(1).max(3),
+  /** How many times that upper end is claimed: 1 for people like these, more where others must keep it as well. */
+  margin: z.number().min(1).max(3),
 });
 
 /** How rates were found that the pairs do not support by themselves. */

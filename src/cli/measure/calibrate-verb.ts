@@ -7,6 +7,8 @@ import { comparisonOf } from '../../biometrics/head/comparison.js';
 import { readHead, writeHead } from '../../biometrics/head/head-file.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
+import { OTHER_PEOPLE } from '../../biometrics/statistics/people-spread.js';
+import { readLeftOut, withoutPeople } from '../../lab/calibrate/left-out-people.js';
 import { calibrate } from '../../lab/calibrate/measure-calibration.js';
 import { siteTemplates, writeIntoCard } from '../../lab/calibrate/site-people.js';
 import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
@@ -31,6 +33,7 @@ interface Options extends EvaluatedPhotoOptions {
   readonly extrapolate?: boolean;
   readonly seed: number;
   readonly margin: number;
+  readonly leaveOut?: string;
   readonly write?: string;
   readonly out?: string;
 }
@@ -48,9 +51,13 @@ export function calibrateCommand(): Command {
     .option('--seed <n>', 'of the bootstrap', positiveInteger, 1)
     .option(
       '--margin <n>',
-      'how often the interval over people counts: 1 for people like these, 2 where any others must keep it',
+      'so many times the upper end of the interval over people is claimed: 1 for people like these, more for any others',
       margin,
-      1,
+      OTHER_PEOPLE,
+    )
+    .option(
+      '--leave-out <file>',
+      'people of --images who are not counted, one subfolder a line: those who are there under another name, too',
     )
     .option('--write <file>', 'put the table into this card.json, or with --head into this head')
     .option('--out <file>', 'write the table here, for models.calibration')
@@ -64,7 +71,9 @@ async function run(options: Options): Promise<void> {
     const comparison = await openComparison(card, options.head);
     const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
       folder === undefined ? Promise.resolve(undefined) : peoplePhotos(folder, acquisition, signal);
-    const live = await photosIn(options.images);
+    const leftOut = options.leaveOut === undefined ? new Set<string>() : await readLeftOut(options.leaveOut);
+    const seen = await photosIn(options.images);
+    const live = seen && { ...seen, shown: withoutPeople(seen.shown, leftOut, options.leaveOut ?? '') };
     const templates = await photosIn(options.templateImages);
     if (live !== undefined) end();
     const site =
@@ -72,7 +81,7 @@ async function run(options: Options): Promise<void> {
     const calibration = calibrate({
       comparison,
       live: live?.shown ?? [],
-      templates: templates?.shown,
+      templates: templates?.shown.filter(({ person }) => !leftOut.has(person)),
       site,
       source: options.source,
       fmr: options.fmr,
@@ -89,6 +98,7 @@ async function run(options: Options): Promise<void> {
       digest: comparison.digest,
       photos: acquired + both.reduce((sum, { missing }) => sum + missing.length, 0),
       acquired,
+      leftOut: leftOut.size,
       ...calibration,
     };
     await printResult(options, facts, calibrationReport(facts));
@@ -112,8 +122,8 @@ async function writeTable(
 }
 
 function margin(text: string): number {
-  const value = positiveInteger(text);
-  if (value > 3) throw new InvalidArgumentError('Expected 1, 2 or 3.');
+  const value = Number(text);
+  if (!(value >= 1 && value <= 3)) throw new InvalidArgumentError('Expected a number from 1 to 3.');
   return value;
 }
 

@@ -15,7 +15,7 @@ import {
   type Probe,
   pairScores,
 } from '../../biometrics/statistics/pair-scores.js';
-import { peopleSpread, SPREAD_SHARE } from '../../biometrics/statistics/people-spread.js';
+import { OTHER_PEOPLE, peopleSpread, SPREAD_SHARE } from '../../biometrics/statistics/people-spread.js';
 import { fusedTables } from './fused-tables.js';
 import type { SiteTemplate } from './site-people.js';
 
@@ -32,7 +32,7 @@ interface CalibrationOptions {
   readonly fmr?: FalseMatchRate;
   readonly extrapolate: boolean;
   readonly seed: number;
-  /** How often the interval over people counts, 1 (when absent) or more: statistics/people-spread.ts. */
+  /** How many times the upper end of the interval over people is claimed, 1..3; absent: OTHER_PEOPLE. */
   readonly margin?: number;
 }
 
@@ -60,7 +60,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
   if (base === undefined) throw nobody();
   const { scores, impostors, mated } = base;
   const people = scores.photos.length;
-  const interval = { replicates: REPLICATES, margin: options.margin ?? 1 };
+  const interval = { replicates: REPLICATES, margin: options.margin ?? OTHER_PEOPLE };
   const spreadOf = (of: PairScores) => peopleSpread(of, { ...interval, seed: options.seed });
   const single = calibrationFrom({
     impostorDistances: impostors,

@@ -15,6 +15,8 @@ interface CalibrationSummary extends Calibration {
   /** Photographs found, and how many gave a vector. */
   readonly photos: number;
   readonly acquired: number;
+  /** People whose photographs are not counted. */
+  readonly leftOut: number;
 }
 
 export function calibrationReport(facts: CalibrationSummary): Report {
@@ -27,7 +29,10 @@ export function calibrationReport(facts: CalibrationSummary): Report {
       ['pack', `${pack}${byHead}`],
       ['model digest', digest.slice(0, 16)],
       ['photographs', `${count(photos)}, ${count(acquired)} acquired`],
-      ['people', count(facts.people)],
+      [
+        'people',
+        `${count(facts.people)}${facts.leftOut > 0 ? `, ${count(facts.leftOut)} more left out` : ''}`,
+      ],
       ['pairs', `${count(facts.matedPairs)} mated, ${count(facts.impostorPairs)} impostor`],
       ['measured', `down to an FMR of ${formatOdds(smallestRate(facts.impostorPairs))} (rule of three)`],
       ...(extrapolation === undefined
@@ -42,7 +47,7 @@ export function calibrationReport(facts: CalibrationSummary): Report {
         'interval',
         table.interval === undefined
           ? 'pairs taken as independent'
-          : `upper end by bootstrap over people, ${count(table.interval.replicates)} replicates, counted ${howOften(table.interval.margin)}`,
+          : `upper end by bootstrap over people, ${count(table.interval.replicates)} replicates, claimed ${howOften(table.interval.margin)}`,
       ],
       [
         'several looks',

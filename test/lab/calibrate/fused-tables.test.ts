@@ -40,7 +40,7 @@ test('makes a table for three and for five looks where enough people have so man
     ],
   );
   assert.deepEqual(calibrationTable.parse(table), table);
-  assert.deepEqual(table.interval, { replicates: 400, margin: 1 });
+  assert.deepEqual(table.interval, { replicates: 400, margin: 1.5 });
 });
 
 test('makes none of few people: they would say more of themselves than of people', () => {
@@ -65,7 +65,7 @@ test('keeps the promise for tracks of people that it was not made of', () => {
 });
 
 test('a wider margin claims more, at every distance', () => {
-  const [once, twice] = [calibrate(order).table, calibrate({ ...order, margin: 2 }).table];
+  const [once, twice] = [calibrate({ ...order, margin: 1 }).table, calibrate({ ...order, margin: 2 }).table];
   for (const at of [0.3, 0.6, 1, 1.4].map(distance)) assert.ok(fmrOf(twice, at) >= fmrOf(once, at));
   assert.ok(fmrOf(twice, distance(0.6)) > 1.1 * fmrOf(once, distance(0.6)));
 });

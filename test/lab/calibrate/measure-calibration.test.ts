@@ -45,7 +45,7 @@ test('promises it when told to extrapolate, and says so wherever it is shown', (
   const fmr = falseMatchRate(1e-6);
   const calibration = calibrate({ ...order, fmr, extrapolate: true });
   assert.equal(calibration.promises.find((row) => row.fmr === fmr)?.support, 'extrapolated');
-  const facts = { pack: 'test', head: 'identity', digest: 'd', photos: 1, acquired: 1 } as const;
+  const facts = { pack: 'test', head: 'identity', digest: 'd', photos: 1, acquired: 1, leftOut: 0 } as const;
   const text = terminalText(calibrationReport({ ...facts, ...calibration }));
   assert.match(text, /1e-6|1\.0e-6.*extrapolated/);
   assert.match(text, /extrapolated +down to 1 in/);
