@@ -167,7 +167,7 @@ function planFor(
   // A moved camera's passages are of where it is now, and its templates of where it was.
   if (side !== undefined && side.isMoved !== true && here !== undefined) templates.set(side.condition, here);
   if (live === undefined && templates.size === 0) return RAW_PLAN;
-  return offsetPlan({ live, templates, photographs });
+  return offsetPlan({ here: side?.condition, live, templates, photographs });
 }
 
 /** Prepares a gallery for one lane alone. @throws TwinstileError 'gallery-unusable' for templates of another encoder. */

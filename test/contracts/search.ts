@@ -206,7 +206,11 @@ export function searchContract(name: string, open: OpenSearch): void {
           const live = Float32Array.from(probe);
           const all = rows.map(({ owner, condition, vector }) => {
             const template = Float32Array.from(vector);
-            const offsets = { template: plan.template(condition), live: plan.live };
+            const offsets = {
+              template: plan.template(condition),
+              live: plan.live,
+              stretch: plan.stretch(condition),
+            };
             return { owner, distance: strictDistance(metric, template, live, offsets) };
           });
           const best = (of: typeof all) =>
@@ -240,6 +244,7 @@ const some = fc.option(offset, { nil: undefined });
 const close = fc
   .array(unit, { minLength: SIZE + 2, maxLength: SIZE + 2 })
   .map((values) => values.map((value) => 1 + value / 100));
+const longer = fc.double({ min: 1, max: 1.5, noNaN: true });
 const centredCase = fc.record({
   rows: fc.array(
     fc.record({
@@ -250,9 +255,12 @@ const centredCase = fc.record({
     { minLength: 1, maxLength: 30 },
   ),
   probe: close,
-  plan: fc.record({ live: some, here: some, photo: some }).map(({ live, here, photo }) => ({
+  plan: fc.record({ live: some, here: some, photo: some, longer }).map(({ live, here, photo, longer }) => ({
     live,
     people: 1,
     template: (condition: CaptureCondition) => (condition === HERE ? here : photo),
+    // A plan that takes nothing away stretches nothing.
+    stretch: (condition: CaptureCondition) =>
+      condition === HERE && (here ?? live) !== undefined ? longer : 1,
   })),
 });

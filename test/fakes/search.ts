@@ -23,6 +23,7 @@ function searchBy(
       distance: strictDistance(metric, matrix.subarray(i * dimension, (i + 1) * dimension), probe, {
         template: plan.template(conditions[i] ?? PHOTO),
         live: plan.live,
+        stretch: plan.stretch?.(conditions[i] ?? PHOTO),
       }),
     }));
   const least = (of: readonly { readonly person: PersonId; readonly distance: Distance }[]) =>

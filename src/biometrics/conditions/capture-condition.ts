@@ -50,6 +50,12 @@ export function inLight(condition: CaptureCondition, light: Light): CaptureCondi
   return hex === undefined ? undefined : (`camera/${hex}/${light}` as CaptureCondition);
 }
 
+/** Whether two conditions are of one camera, under whatever light. */
+export function isSameCamera(a: CaptureCondition, b: CaptureCondition): boolean {
+  const hex = CAMERA.exec(a)?.[1];
+  return hex !== undefined && hex === CAMERA.exec(b)?.[1];
+}
+
 /** Whether templates of this condition are compared as photographs from elsewhere. */
 export const countsAsPhoto = (condition: CaptureCondition): boolean =>
   condition === PHOTO || condition === UNKNOWN_CONDITION;

@@ -12,6 +12,8 @@ import { lengthOf } from './condition-centre.js';
 export interface Offsets {
   readonly template?: Float64Array;
   readonly live?: Float64Array;
+  /** How much longer the raw distance counts, 1 or more; absent: as it is. */
+  readonly stretch?: number;
 }
 
 /** Shortest rest of a vector of unit length that still has a direction: below, float32 has rounded it away. */
@@ -47,14 +49,26 @@ export const withoutOffset = (raw: Float32Array, offset: Float64Array | undefine
   centred: centred(raw, offset),
 });
 
-/** Returns the larger of the raw and the centred distance, 0 or more; NaN, which never matches, where either has none. */
-export function largerDistance(metric: Metric, template: CentredVector, live: CentredVector): Distance {
+/**
+ * Returns the larger of the raw and the centred distance, 0 or more; NaN, which never matches, where either has none.
+ * @param stretch how much longer the raw distance counts, 1 or more.
+ */
+export function largerDistance(
+  metric: Metric,
+  template: CentredVector,
+  live: CentredVector,
+  stretch = 1,
+): Distance {
   const between = distanceOf[metric];
-  const raw = between(template.raw, live.raw);
+  const raw = distance(between(template.raw, live.raw) * stretchIn(metric, stretch));
   if (template.centred === template.raw && live.centred === live.raw) return raw;
   // Math.max of NaN is NaN: a vector that cannot be centred matches no one.
   return distance(Math.max(raw, between(template.centred, live.centred)));
 }
+
+/** A distance of cosines is half the square of the one between directions. */
+export const stretchIn = (metric: Metric, stretch: number): number =>
+  metric === 'cosine' ? stretch ** 2 : stretch;
 
 /** The same, of vectors from which nothing was taken away yet. */
 export const strictDistance = (
@@ -63,4 +77,9 @@ export const strictDistance = (
   live: Float32Array,
   offsets: Offsets,
 ): Distance =>
-  largerDistance(metric, withoutOffset(template, offsets.template), withoutOffset(live, offsets.live));
+  largerDistance(
+    metric,
+    withoutOffset(template, offsets.template),
+    withoutOffset(live, offsets.live),
+    offsets.stretch,
+  );

@@ -1,9 +1,12 @@
 /** Decides which centre is taken away from which side of a comparison. */
-import { type CaptureCondition, countsAsPhoto } from './capture-condition.js';
+import { type CaptureCondition, countsAsPhoto, isSameCamera } from './capture-condition.js';
 import { type ConditionCentre, offsetOf, shareOf } from './condition-centre.js';
+import { sharedBetween, sharedWithin, stretchOf } from './shared-part.js';
 
 /** Centres that are known and trusted, for faces that are live under one condition. */
 export interface KnownCentres {
+  /** Where faces are live; absent: by none of the cameras that templates come from. */
+  readonly here?: CaptureCondition;
   /** Of the live side's own condition; absent: unknown, or not trusted. */
   readonly live?: ConditionCentre;
   /** Of cameras that templates come from. */
@@ -20,6 +23,8 @@ export interface OffsetPlan {
   readonly people: number;
   /** Undefined: templates of that condition stay raw. */
   template(condition: CaptureCondition): Float64Array | undefined;
+  /** How much longer raw distances to templates of that condition count, 1 or more. Absent: as they are. */
+  stretch?(condition: CaptureCondition): number;
 }
 
 /** Takes nothing away from any side. */
@@ -30,17 +35,26 @@ export const RAW_PLAN: OffsetPlan = { people: 0, template: () => undefined };
  *
  * Photographs lose their own centre by the live side's share, so that both sides lose as much of what they share; templates of
  * a camera lose that camera's. A side whose centre is not known stays raw: a centre of another condition would refuse
- * people who are enrolled.
+ * people who are enrolled. But raw distances to templates of another camera count as if both were twins, as far as their people
+ * do not show that they are not.
  */
-export function offsetPlan({ live, templates, photographs }: KnownCentres): OffsetPlan {
+export function offsetPlan({ here, live, templates, photographs }: KnownCentres): OffsetPlan {
   const share = shareOf(live?.people ?? 0);
   const offsets = new Map(
     [...templates].map(([condition, centre]) => [condition, offsetOf(centre, shareOf(centre.people))]),
+  );
+  const isKnown = live !== undefined && share > 0;
+  const stretches = new Map(
+    [...templates].flatMap(([condition, centre]) => {
+      if (isKnown && here !== undefined && (condition === here || isSameCamera(condition, here))) return [];
+      return [[condition, stretchOf(isKnown ? sharedBetween(centre, live) : sharedWithin(centre))]];
+    }),
   );
   const photo = photographs === undefined || share === 0 ? undefined : offsetOf(photographs, share);
   return {
     live: live === undefined || share === 0 ? undefined : offsetOf(live, share),
     people: share === 0 ? 0 : (live?.people ?? 0),
     template: (condition) => (countsAsPhoto(condition) ? photo : offsets.get(condition)),
+    stretch: (condition) => stretches.get(condition) ?? 1,
   };
 }

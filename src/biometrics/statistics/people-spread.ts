@@ -58,8 +58,7 @@ export function peopleSpread(
   }
   const all = totalPairs(photos, oneSet);
   const ratios = places.map(
-    (place, i) =>
-      Math.max(1, (percentile((shares[i] as Float64Array).sort(), UPPER) * all) / place) * margin,
+    (place, i) => Math.max(1, (percentile((shares[i] as Float64Array).sort(), UPPER) * all) / place) * margin,
   );
   return (events) => {
     const above = places.findIndex((place) => place >= events);

@@ -19,6 +19,8 @@ export interface CentredRows {
   readonly lengths: Float64Array;
   /** Length of what is left of each row at unit length; NaN where no direction is left, 1 where the row stays raw. */
   readonly rests: Float64Array;
+  /** How much longer the raw distance to each row counts, 1 or more. */
+  readonly stretches: Float64Array;
 }
 
 /** @returns undefined where the plan takes nothing away from any row or from the live side. */
@@ -49,7 +51,8 @@ export async function centredRows(
     const offset = offsets[(offsetOfRow[row] ?? 0) - 1];
     if (offset !== undefined) rests[row] = restOf(vector, length, offset);
   }
-  return { plan, size, offsets, offsetOfRow, lengths, rests };
+  const stretches = Float64Array.from(conditions, (condition) => plan.stretch?.(condition) ?? 1);
+  return { plan, size, offsets, offsetOfRow, lengths, rests, stretches };
 }
 
 function restOf(vector: Float32Array, length: number, offset: Float64Array): number {

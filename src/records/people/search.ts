@@ -10,7 +10,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { explain, TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import { type Distance, distance } from '../../base/units.js';
-import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
+import {
+  type CentredVector,
+  largerDistance,
+  stretchIn,
+  withoutOffset,
+} from '../../biometrics/conditions/centred.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
 import type { Metric } from '../../biometrics/distance.js';
 import ort from '../../vision/onnx/onnx-runtime.js';
@@ -167,11 +172,17 @@ class SnapshotSearch implements RowSearch {
     const slacks = new Float64Array(dots.length);
     for (let row = 0; row < scores.length; row += 1) {
       // Math.max of NaN is NaN: a template without a direction matches no person.
-      scores[row] = Math.max(scores[row] as number, left[row] as number);
+      const longer = this.#longerScore(rows.stretches[row] as number);
+      scores[row] = Math.max((scores[row] as number) * longer, left[row] as number);
       // A row's product was divided by its rest, and its rounding with it.
-      slacks[row] = slack / Math.min(1, rows.rests[row] as number);
+      slacks[row] = (slack * longer) / Math.min(1, rows.rests[row] as number);
     }
     return { scores, slacks };
+  }
+
+  /** A score is the square of a euclidean distance, and a distance of cosines as it is: both rise by the square. */
+  #longerScore(stretch: number): number {
+    return stretchIn(this.#parts.metric, stretch) ** (this.#parts.metric === 'euclidean' ? 2 : 1);
   }
 
   /** How far rounding may have moved a score. @param own squared length of the probe. */
@@ -223,7 +234,7 @@ class SnapshotSearch implements RowSearch {
     const { matrix, dimension } = snapshot;
     const template = matrix.subarray(row * dimension, (row + 1) * dimension);
     const offset = rows?.offsets[(rows.offsetOfRow[row] ?? 0) - 1];
-    return largerDistance(metric, withoutOffset(template, offset), live);
+    return largerDistance(metric, withoutOffset(template, offset), live, rows?.stretches[row]);
   }
 }
 

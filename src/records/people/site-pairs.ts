@@ -55,6 +55,7 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
   for (const [template, rows] of byCondition) {
     const offsetsFor = live === undefined ? () => RAW : offsetsWithout(people, side, template);
     const distances = await distancesBetween(people, {
+      stretch: side.plan.stretch?.(template) ?? 1,
       template: few(rows),
       live: few(live ?? rows),
       offsetsFor,
@@ -147,12 +148,14 @@ interface BothSides {
   readonly template: RowsOfPeople;
   readonly live: RowsOfPeople;
   readonly offsetsFor: OffsetsFor;
+  /** How much longer raw distances count. */
+  readonly stretch: number;
 }
 
 /** Each two people once; who of them is live, and which of their templates meet, goes around, so that none is favoured. */
 async function distancesBetween(
   people: ComparedPeople,
-  { template, live, offsetsFor }: BothSides,
+  { template, live, offsetsFor, stretch }: BothSides,
 ): Promise<Float32Array> {
   const places = new Map([...new Set([...template.keys(), ...live.keys()])].map((person, i) => [person, i]));
   const distances: number[] = [];
@@ -172,7 +175,7 @@ async function distancesBetween(
       const probe = probes[(a + b) % probes.length];
       const enrolled = cached.get(row) ?? withoutOffset(templateOf(people, row), offsets.template);
       cached.set(row, enrolled);
-      if (probe !== undefined) distances.push(largerDistance(people.metric, enrolled, probe));
+      if (probe !== undefined) distances.push(largerDistance(people.metric, enrolled, probe, stretch));
     }
   }
   return Float32Array.from(distances);

@@ -39,6 +39,21 @@ test('a side whose centre is unknown stays raw', () => {
   assert.equal(offsetPlan({ live: here, templates }).template(PHOTO), undefined);
 });
 
+test('raw distances to another camera count longer, to this camera and to photographs as they are', () => {
+  const known = offsetPlan({ here: HERE, live: here, templates, photographs });
+  const longer = (condition: CaptureCondition, of = known): number => of.stretch?.(condition) ?? Number.NaN;
+  assert.ok(longer(THERE) > 1);
+  const otherLight = HERE.replace('color', 'infrared') as CaptureCondition;
+  for (const condition of [HERE, otherLight, PHOTO, UNKNOWN_CONDITION, NOWHERE])
+    assert.equal(longer(condition), 1);
+});
+
+test('where the live side is not known, its own camera is another one, too: it may have been moved', () => {
+  const moved = offsetPlan({ here: HERE, templates, photographs });
+  assert.ok((moved.stretch?.(HERE) ?? 0) > 1 && (moved.stretch?.(THERE) ?? 0) > 1);
+  assert.equal(moved.stretch?.(PHOTO), 1);
+});
+
 test('where nothing is known of the live side, it stays raw and photographs with it, and cameras keep their own centre', () => {
   for (const live of [undefined, centre(0.5, 0)]) {
     const without = offsetPlan({ live, templates, photographs });
