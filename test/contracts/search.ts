@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { modelDigest, type PersonId, personId } from '../../src/base/ids.js';
 import { wallTime } from '../../src/base/units.js';
 import { type CaptureCondition, PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
-import { strictDistance } from '../../src/biometrics/conditions/centred.js';
+import { strictDistance, UNSTRETCHED } from '../../src/biometrics/conditions/centred.js';
 import { distanceOf, type Metric } from '../../src/biometrics/distance.js';
 import type { GallerySnapshot } from '../../src/records/people/gallery-store.js';
 import type { OpenSearch } from '../../src/records/people/template-search.js';
@@ -244,7 +244,8 @@ const some = fc.option(offset, { nil: undefined });
 const close = fc
   .array(unit, { minLength: SIZE + 2, maxLength: SIZE + 2 })
   .map((values) => values.map((value) => 1 + value / 100));
-const longer = fc.double({ min: 1, max: 1.5, noNaN: true });
+const factor = fc.double({ min: 1, max: 1.5, noNaN: true });
+const longer = fc.record({ raw: factor, centred: factor });
 const centredCase = fc.record({
   rows: fc.array(
     fc.record({
@@ -261,6 +262,6 @@ const centredCase = fc.record({
     template: (condition: CaptureCondition) => (condition === HERE ? here : photo),
     // A plan that takes nothing away stretches nothing.
     stretch: (condition: CaptureCondition) =>
-      condition === HERE && (here ?? live) !== undefined ? longer : 1,
+      condition === HERE && (here ?? live) !== undefined ? longer : UNSTRETCHED,
   })),
 });

@@ -12,9 +12,17 @@ import { lengthOf } from './condition-centre.js';
 export interface Offsets {
   readonly template?: Float64Array;
   readonly live?: Float64Array;
-  /** How much longer the raw distance counts, 1 or more; absent: as it is. */
-  readonly stretch?: number;
+  /** Absent: distances count as they are. */
+  readonly stretch?: Stretch;
 }
+
+/** How much longer each distance counts, 1 or more. */
+export interface Stretch {
+  readonly raw: number;
+  readonly centred: number;
+}
+
+export const UNSTRETCHED: Stretch = { raw: 1, centred: 1 };
 
 /** Shortest rest of a vector of unit length that still has a direction: below, float32 has rounded it away. */
 export const LEAST_REST = 1e-4;
@@ -51,19 +59,20 @@ export const withoutOffset = (raw: Float32Array, offset: Float64Array | undefine
 
 /**
  * Returns the larger of the raw and the centred distance, 0 or more; NaN, which never matches, where either has none.
- * @param stretch how much longer the raw distance counts, 1 or more.
  */
 export function largerDistance(
   metric: Metric,
   template: CentredVector,
   live: CentredVector,
-  stretch = 1,
+  stretch = UNSTRETCHED,
 ): Distance {
   const between = distanceOf[metric];
-  const raw = distance(between(template.raw, live.raw) * stretchIn(metric, stretch));
+  const raw = distance(between(template.raw, live.raw) * stretchIn(metric, stretch.raw));
   if (template.centred === template.raw && live.centred === live.raw) return raw;
   // Math.max of NaN is NaN: a vector that cannot be centred matches no one.
-  return distance(Math.max(raw, between(template.centred, live.centred)));
+  return distance(
+    Math.max(raw, between(template.centred, live.centred) * stretchIn(metric, stretch.centred)),
+  );
 }
 
 /** A distance of cosines is half the square of the one between directions. */

@@ -1,7 +1,8 @@
 /** Decides which centre is taken away from which side of a comparison. */
 import { type CaptureCondition, countsAsPhoto, isSameCamera } from './capture-condition.js';
+import { type Stretch, UNSTRETCHED } from './centred.js';
 import { type ConditionCentre, offsetOf, shareOf } from './condition-centre.js';
-import { sharedBetween, sharedWithin, stretchOf } from './shared-part.js';
+import { leftBehind, sharedBetween, sharedWithin, stretchOf } from './shared-part.js';
 
 /** Centres that are known and trusted, for faces that are live under one condition. */
 export interface KnownCentres {
@@ -23,8 +24,8 @@ export interface OffsetPlan {
   readonly people: number;
   /** Undefined: templates of that condition stay raw. */
   template(condition: CaptureCondition): Float64Array | undefined;
-  /** How much longer raw distances to templates of that condition count, 1 or more. Absent: as they are. */
-  stretch?(condition: CaptureCondition): number;
+  /** How much longer distances to templates of that condition count. Absent: as they are. */
+  stretch?(condition: CaptureCondition): Stretch;
 }
 
 /** Takes nothing away from any side. */
@@ -35,8 +36,8 @@ export const RAW_PLAN: OffsetPlan = { people: 0, template: () => undefined };
  *
  * Photographs lose their own centre by the live side's share, so that both sides lose as much of what they share; templates of
  * a camera lose that camera's. A side whose centre is not known stays raw: a centre of another condition would refuse
- * people who are enrolled. But raw distances to templates of another camera count as if both were twins, as far as their people
- * do not show that they are not.
+ * people who are enrolled. But raw distances to templates of another camera count as if both were twins, and centred ones at this
+ * camera as if it shared more than a centre of few people takes away, as far as people do not show otherwise.
  */
 export function offsetPlan({ here, live, templates, photographs }: KnownCentres): OffsetPlan {
   const share = shareOf(live?.people ?? 0);
@@ -45,9 +46,11 @@ export function offsetPlan({ here, live, templates, photographs }: KnownCentres)
   );
   const isKnown = live !== undefined && share > 0;
   const stretches = new Map(
-    [...templates].flatMap(([condition, centre]) => {
-      if (isKnown && here !== undefined && (condition === here || isSameCamera(condition, here))) return [];
-      return [[condition, stretchOf(isKnown ? sharedBetween(centre, live) : sharedWithin(centre))]];
+    [...templates].map(([condition, centre]): readonly [CaptureCondition, Stretch] => {
+      if (!isKnown) return [condition, { raw: stretchOf(sharedWithin(centre)), centred: 1 }];
+      const isHere = here !== undefined && (condition === here || isSameCamera(condition, here));
+      if (isHere) return [condition, { raw: 1, centred: stretchOf(leftBehind(live)) }];
+      return [condition, { raw: stretchOf(sharedBetween(centre, live)), centred: 1 }];
     }),
   );
   const photo = photographs === undefined || share === 0 ? undefined : offsetOf(photographs, share);
@@ -55,6 +58,6 @@ export function offsetPlan({ here, live, templates, photographs }: KnownCentres)
     live: live === undefined || share === 0 ? undefined : offsetOf(live, share),
     people: share === 0 ? 0 : (live?.people ?? 0),
     template: (condition) => (countsAsPhoto(condition) ? photo : offsets.get(condition)),
-    stretch: (condition) => stretches.get(condition) ?? 1,
+    stretch: (condition) => stretches.get(condition) ?? UNSTRETCHED,
   };
 }

@@ -6,7 +6,7 @@
  * Impostors then come as near as they do at that camera itself. Until there are people by whom it shows that it is none, it is
  * taken for one.
  */
-import { type ConditionCentre, lengthOf } from './condition-centre.js';
+import { type ConditionCentre, lengthOf, shareOf } from './condition-centre.js';
 
 /**
  * What people before one camera share, before it is known of how many: the squared length of the mean of the one camera that was
@@ -35,8 +35,30 @@ export function sharedBetween(a: ConditionCentre, b: ConditionCentre): number {
   return weighed(sharedWithin(a), shared, a.people * b.people);
 }
 
-function weighed(before: number, shared: number, pairs: number): number {
-  const mean = (USUAL_PAIRS * before + pairs * shared) / (USUAL_PAIRS + pairs);
+/**
+ * A centre of few people takes away what a camera shares that shares a third: n / (n + 2) is the share of exactly that. Another may share
+ * more (blurred faces of that camera: 0.40), and is taken for one until this many pairs of people show what it shares. Of 1/3, 0.45 and
+ * 0.5 by 3 and 10 pairs the first by which blurred clips let no impostor in (docs/RESULTS.md).
+ */
+const CAUTIOUS = 0.5;
+const CAUTIOUS_PAIRS = 10;
+
+/** Returns the mean cosine that may be left between two people of one camera behind their centre, 0 or more. */
+export function leftBehind(centre: ConditionCentre): number {
+  const { people: n } = centre;
+  const f = shareOf(n);
+  if (f === 0) return 0;
+  const seen = n > 1 ? (n * lengthOf(centre.mean) ** 2 - 1) / (n - 1) : 0;
+  const s = weighed(CAUTIOUS, seen, n > 1 ? (n * (n - 1)) / 2 : 0, CAUTIOUS_PAIRS);
+  // Of a template t in the centre m and an impostor's face l: (t - f m)(l - f m), where tt = ll = 1, tl = ml = s and tm = mm.
+  const mm = s + (1 - s) / n;
+  const [template, live] = [1 - 2 * f * mm + f * f * mm, 1 - 2 * f * s + f * f * mm];
+  const left = (s - f * s - f * mm + f * f * mm) / Math.sqrt(template * live);
+  return left <= MOST ? Math.max(0, left) : MOST;
+}
+
+function weighed(before: number, shared: number, pairs: number, worth = USUAL_PAIRS): number {
+  const mean = (worth * before + pairs * shared) / (worth + pairs);
   // NaN ends in the most, which refuses.
   return mean <= MOST ? Math.max(0, mean) : MOST;
 }

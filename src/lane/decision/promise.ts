@@ -8,18 +8,21 @@ import { type PromiseStanding, standingAt } from '../../biometrics/statistics/si
 import type { LanePromise } from '../health/lane-state.js';
 import type { LaneGallery } from './lane-gallery.js';
 
-type Compared = Pick<LaneGallery, 'snapshot' | 'calibration'>;
+type Compared = Pick<LaneGallery, 'snapshot' | 'calibration' | 'promise'>;
 
 /**
  * Computes the false match rate that one comparison of 1:N may have: by the gallery's size, and for a person who is enrolled
- * alone and by a camera at most the smallest rate that is surely measured. There is no second person then by whom the camera
- * could show itself, or a face be nearer to another person.
+ * alone and by a camera, whose centre is not taken away, at most the smallest rate that is surely measured. There is no second
+ * person then by whom the camera could show itself, or a face be nearer to another person. Centred distances are stretched instead.
  */
-export function identificationBound({ snapshot, calibration }: Compared, maxFpir: number): FalseMatchRate {
+export function identificationBound(
+  { snapshot, calibration, promise }: Compared,
+  maxFpir: number,
+): FalseMatchRate {
   const { owners, conditions } = snapshot;
   const bound = fmrBound(maxFpir, owners.length);
   const isAlone = owners.every((owner) => owner === owners[0]) && !conditions.every(countsAsPhoto);
-  if (!isAlone || calibration === undefined) return bound;
+  if (!isAlone || calibration === undefined || (promise?.centredBy ?? 0) > 0) return bound;
   return falseMatchRate(Math.min(bound, surelyMeasured(calibration)));
 }
 

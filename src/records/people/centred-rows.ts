@@ -1,6 +1,6 @@
 /** Derives once what a plan of offsets changes about each row of a gallery, so that one more product with the same matrix suffices. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LEAST_REST } from '../../biometrics/conditions/centred.js';
+import { LEAST_REST, type Stretch, UNSTRETCHED } from '../../biometrics/conditions/centred.js';
 import { lengthOf } from '../../biometrics/conditions/condition-centre.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
 import type { GallerySnapshot } from './gallery-store.js';
@@ -19,8 +19,8 @@ export interface CentredRows {
   readonly lengths: Float64Array;
   /** Length of what is left of each row at unit length; NaN where no direction is left, 1 where the row stays raw. */
   readonly rests: Float64Array;
-  /** How much longer the raw distance to each row counts, 1 or more. */
-  readonly stretches: Float64Array;
+  /** Of the distances to each row. */
+  readonly stretches: readonly Stretch[];
 }
 
 /** @returns undefined where the plan takes nothing away from any row or from the live side. */
@@ -51,7 +51,7 @@ export async function centredRows(
     const offset = offsets[(offsetOfRow[row] ?? 0) - 1];
     if (offset !== undefined) rests[row] = restOf(vector, length, offset);
   }
-  const stretches = Float64Array.from(conditions, (condition) => plan.stretch?.(condition) ?? 1);
+  const stretches = conditions.map((condition) => plan.stretch?.(condition) ?? UNSTRETCHED);
   return { plan, size, offsets, offsetOfRow, lengths, rests, stretches };
 }
 

@@ -13,7 +13,7 @@ import { type Distance, distance } from '../../base/units.js';
 import {
   type CentredVector,
   largerDistance,
-  stretchIn,
+  UNSTRETCHED,
   withoutOffset,
 } from '../../biometrics/conditions/centred.js';
 import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
@@ -161,28 +161,24 @@ class SnapshotSearch implements RowSearch {
     return withoutOffset(probe, this.#parts.rows?.plan.live);
   }
 
-  async #rank({ raw, centred }: CentredVector): Promise<Ranking> {
+  async #rank({ raw: face, centred }: CentredVector): Promise<Ranking> {
     const { snapshot, product, tensor, rows } = this.#parts;
-    const dots = await product(tensor, raw);
-    const scores = this.#scoresOf(dots, squareOf(raw));
-    const slack = this.#slackOf(squareOf(raw));
+    const dots = await product(tensor, face);
+    const scores = this.#scoresOf(dots, squareOf(face));
+    const slack = this.#slackOf(squareOf(face));
     if (rows === undefined) return { scores, slacks: new Float64Array(dots.length).fill(slack) };
-    const others = centred === raw ? dots : await product(tensor, centred);
-    const left = this.#scoresOf(centredDots(snapshot, rows, others, centred), squareOf(centred));
+    const others = centred === face ? dots : await product(tensor, centred);
+    const behind = this.#scoresOf(centredDots(snapshot, rows, others, centred), squareOf(centred));
     const slacks = new Float64Array(dots.length);
     for (let row = 0; row < scores.length; row += 1) {
       // Math.max of NaN is NaN: a template without a direction matches no person.
-      const longer = this.#longerScore(rows.stretches[row] as number);
-      scores[row] = Math.max((scores[row] as number) * longer, left[row] as number);
+      const { raw, centred: left } = rows.stretches[row] ?? UNSTRETCHED;
+      // A score is the square of a euclidean distance or a distance of cosines: both rise by the square.
+      scores[row] = Math.max((scores[row] as number) * raw ** 2, (behind[row] as number) * left ** 2);
       // A row's product was divided by its rest, and its rounding with it.
-      slacks[row] = (slack * longer) / Math.min(1, rows.rests[row] as number);
+      slacks[row] = (slack * Math.max(raw, left) ** 2) / Math.min(1, rows.rests[row] as number);
     }
     return { scores, slacks };
-  }
-
-  /** A score is the square of a euclidean distance, and a distance of cosines as it is: both rise by the square. */
-  #longerScore(stretch: number): number {
-    return stretchIn(this.#parts.metric, stretch) ** (this.#parts.metric === 'euclidean' ? 2 : 1);
   }
 
   /** How far rounding may have moved a score. @param own squared length of the probe. */

@@ -6,6 +6,8 @@ import {
   type CentredVector,
   largerDistance,
   type Offsets,
+  type Stretch,
+  UNSTRETCHED,
   withoutOffset,
 } from '../../biometrics/conditions/centred.js';
 import { lengthOf, shareOf } from '../../biometrics/conditions/condition-centre.js';
@@ -55,7 +57,7 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
   for (const [template, rows] of byCondition) {
     const offsetsFor = live === undefined ? () => RAW : offsetsWithout(people, side, template);
     const distances = await distancesBetween(people, {
-      stretch: side.plan.stretch?.(template) ?? 1,
+      stretch: side.plan.stretch?.(template) ?? UNSTRETCHED,
       template: few(rows),
       live: few(live ?? rows),
       offsetsFor,
@@ -148,8 +150,7 @@ interface BothSides {
   readonly template: RowsOfPeople;
   readonly live: RowsOfPeople;
   readonly offsetsFor: OffsetsFor;
-  /** How much longer raw distances count. */
-  readonly stretch: number;
+  readonly stretch: Stretch;
 }
 
 /** Each two people once; who of them is live, and which of their templates meet, goes around, so that none is favoured. */

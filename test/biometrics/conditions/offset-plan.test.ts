@@ -5,6 +5,7 @@ import {
   PHOTO,
   UNKNOWN_CONDITION,
 } from '../../../src/biometrics/conditions/capture-condition.js';
+import { UNSTRETCHED } from '../../../src/biometrics/conditions/centred.js';
 import { offsetPlan } from '../../../src/biometrics/conditions/offset-plan.js';
 
 const HERE = 'camera/0000000000000001/color' as CaptureCondition;
@@ -41,7 +42,8 @@ test('a side whose centre is unknown stays raw', () => {
 
 test('raw distances to another camera count longer, to this camera and to photographs as they are', () => {
   const known = offsetPlan({ here: HERE, live: here, templates, photographs });
-  const longer = (condition: CaptureCondition, of = known): number => of.stretch?.(condition) ?? Number.NaN;
+  const longer = (condition: CaptureCondition, of = known): number =>
+    of.stretch?.(condition).raw ?? Number.NaN;
   assert.ok(longer(THERE) > 1);
   const otherLight = HERE.replace('color', 'infrared') as CaptureCondition;
   for (const condition of [HERE, otherLight, PHOTO, UNKNOWN_CONDITION, NOWHERE])
@@ -50,8 +52,10 @@ test('raw distances to another camera count longer, to this camera and to photog
 
 test('where the live side is not known, its own camera is another one, too: it may have been moved', () => {
   const moved = offsetPlan({ here: HERE, templates, photographs });
-  assert.ok((moved.stretch?.(HERE) ?? 0) > 1 && (moved.stretch?.(THERE) ?? 0) > 1);
-  assert.equal(moved.stretch?.(PHOTO), 1);
+  assert.ok((moved.stretch?.(HERE).raw ?? 0) > 1 && (moved.stretch?.(THERE).raw ?? 0) > 1);
+  assert.deepEqual(moved.stretch?.(PHOTO), UNSTRETCHED);
+  const known = offsetPlan({ here: HERE, live: here, templates, photographs });
+  assert.ok((known.stretch?.(HERE).centred ?? 0) > 1);
 });
 
 test('where nothing is known of the live side, it stays raw and photographs with it, and cameras keep their own centre', () => {

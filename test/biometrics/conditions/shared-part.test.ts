@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { randomFrom } from '../../../src/base/random.js';
-import { sharedBetween, sharedWithin, stretchOf } from '../../../src/biometrics/conditions/shared-part.js';
+import {
+  leftBehind,
+  sharedBetween,
+  sharedWithin,
+  stretchOf,
+} from '../../../src/biometrics/conditions/shared-part.js';
 import { holds } from '../../support/properties.js';
 
 const SIZE = 64;
@@ -69,12 +74,42 @@ test('a stretch is never below 1, never without end, and strictest where nothing
   await holds(
     t,
     fc.property(centre, centre, (a, b) => {
-      for (const shared of [sharedWithin(a), sharedBetween(a, b)]) {
+      for (const shared of [sharedWithin(a), sharedBetween(a, b), leftBehind(a)]) {
         const stretch = stretchOf(shared);
         assert.ok(stretch >= 1 && stretch < 1.5);
-        if (a.people > 1 && a.mean.some(Number.isNaN)) assert.equal(shared, 0.55);
       }
+      if (a.people > 1 && a.mean.some(Number.isNaN)) assert.equal(sharedWithin(a), 0.55);
     }),
     { short: 200, long: 5_000 },
   );
+});
+
+test('a centre of few people is taken to leave something, one of many leaves nothing', () => {
+  const [few, many] = [peopleOf(2, 0.57, 0, 8), peopleOf(60, 0.57, 0, 9)].map(centreOf);
+  assert.ok(few !== undefined && many !== undefined);
+  assert.ok(leftBehind(few) > 0.05 && leftBehind(few) < 0.2, `${leftBehind(few)}`);
+  assert.ok(leftBehind(many) < 0.001, `${leftBehind(many)}`);
+  assert.equal(leftBehind({ ...few, people: 0 }), 0);
+});
+
+test('of a camera that shares a half, what is left of an impostor behind the centre is what is said', () => {
+  const shared = Math.sqrt(0.5);
+  for (const count of [1, 2, 4]) {
+    const offset = centreOf(peopleOf(count, shared, 0, 10)).mean.map(
+      (value) => (value * count) / (count + 2),
+    );
+    const behind = (vector: Float64Array): Float64Array => vector.map((value, i) => value - (offset[i] ?? 0));
+    const cosines = peopleOf(count, shared, 0, 10).flatMap((template) =>
+      peopleOf(200, shared, 0, 11).map((face) => {
+        const [t, l] = [behind(template), behind(face)];
+        return (
+          t.reduce((sum, value, i) => sum + value * (l[i] ?? 0), 0) / (Math.hypot(...t) * Math.hypot(...l))
+        );
+      }),
+    );
+    const mean = cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
+    const said = leftBehind({ mean: new Float64Array(SIZE), people: 1 });
+    if (count === 1) assert.ok(Math.abs(mean - said) < 0.03, `${mean} for ${said}`);
+    assert.ok(mean < 0.22, `${mean}`);
+  }
 });
