@@ -24,16 +24,20 @@ import {
   withPhotos,
 } from './evaluate-options.js';
 
-interface Options extends EvaluatedPhotoOptions {
+/** Whose pairs are measured. */
+interface PeopleOptions {
   readonly images?: string;
   readonly templateImages?: string;
   readonly config?: string;
+  readonly leaveOut?: string;
+}
+
+interface Options extends EvaluatedPhotoOptions, PeopleOptions {
   readonly source?: string;
   readonly fmr?: FalseMatchRate;
   readonly extrapolate?: boolean;
   readonly seed: number;
   readonly margin: number;
-  readonly leaveOut?: string;
   readonly write?: string;
   readonly out?: string;
 }
