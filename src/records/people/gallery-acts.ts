@@ -36,9 +36,9 @@ export class GalleryActs {
       case 'set-condition':
         return this.#capture(sql, change);
       case 'add-badge':
-        return this.#give(change.badge, change.person, await ownerIn(sql, tag(change.badge)));
+        return this.#give(change.badge, change.person, await ownerIn(sql, change.badge, tag));
       case 'remove-badge':
-        return this.#takeBack(change.badge, await ownerIn(sql, tag(change.badge)));
+        return this.#takeBack(change.badge, await ownerIn(sql, change.badge, tag));
       case 'release-badge':
         this.#released.push({ act: 'badge-released', badge: change.badge });
         return;
@@ -167,5 +167,5 @@ async function personIn(sql: Sql, person: PersonId): Promise<Person | undefined>
 }
 
 /** The stored holder of the badge in any spelling, revoked or not. */
-const ownerIn = async (sql: Sql, tag: Uint8Array): Promise<PersonId | undefined> =>
-  (await badgeRowsIn(sql, tag))[0]?.person;
+const ownerIn = async (sql: Sql, badge: string, tag: BadgeTag): Promise<PersonId | undefined> =>
+  (await badgeRowsIn(sql, badge, tag))[0]?.person;

@@ -50,8 +50,11 @@ export async function applyChange(
     case 'add-badge':
       return addBadge(sql, tag, change);
     case 'remove-badge':
-      for (const { id } of await badgeRowsIn(sql, tag(change.badge)))
+      for (const { id } of await badgeRowsIn(sql, change.badge, tag)) {
+        // A damaged tag would leave a tombstone of no badge.
+        await sql.run('UPDATE badges SET tag = ? WHERE id = ? AND tag <> ?', tag(id), id, tag(id));
         await sql.run('DELETE FROM badges WHERE id = ?', id);
+      }
       return;
     case 'release-badge':
       await expectNotRevoked(sql, change.badge);
@@ -131,7 +134,7 @@ async function addBadge(
       hint: 'Nothing was stored of this step. See who has it with `twinstile badge list`, then repeat.',
     });
   // One card is one row: what it was called before goes.
-  for (const { id } of await badgeRowsIn(sql, tag(badge)))
+  for (const { id } of await badgeRowsIn(sql, badge, tag))
     if (id !== badge) await sql.run('DELETE FROM badges WHERE id = ?', id);
   await sql.run(
     `INSERT INTO badges (id, person, tag) VALUES (?, ?, ?)

@@ -85,12 +85,20 @@ function byPerson<Row extends { readonly person: PersonId }>(
 }
 
 /** All rows of one card, whichever way each is written: all of them have one tag. */
-export const badgeRowsIn = (sql: Sql, tag: Uint8Array): Promise<readonly BadgeRow[]> =>
-  sql.all<BadgeRow>('SELECT id, person FROM badges WHERE tag = ? ORDER BY id', tag);
+export async function badgeRowsIn(sql: Sql, badge: string, tag: BadgeTag): Promise<readonly BadgeRow[]> {
+  const rows = await sql.all<BadgeRow>('SELECT id, person FROM badges WHERE tag = ? ORDER BY id', tag(badge));
+  if (rows.length > 0) return rows;
+  // A row whose tag is damaged must not be taken for none, and its badge for a visitor's.
+  return sql.all<BadgeRow>(
+    'SELECT id, person FROM badges WHERE id = ? OR id = ? ORDER BY id',
+    badge,
+    badgeKey(badge),
+  );
+}
 
 /** Finds the holder of a badge, or why it must not be used. A denial counts in any spelling. */
 export async function standingIn(sql: Sql, badge: BadgeId, tag: BadgeTag): Promise<BadgeStanding> {
-  const rows = await badgeRowsIn(sql, tag(badge));
+  const rows = await badgeRowsIn(sql, badge, tag);
   const [first] = rows;
   const people = [...new Set(rows.map(({ person }) => person))];
   if (

@@ -6,8 +6,10 @@ import { createHmac } from 'node:crypto';
 import type { BadgeId } from '../../base/ids.js';
 import { badgeKey } from '../../base/names.js';
 import type { WallTime } from '../../base/units.js';
+import { systemClock } from '../../platform/system-clock.js';
+import { appendRow } from '../journal/append.js';
 import type { Sql } from '../sql-port.js';
-import type { TemplateCipher } from './template-cipher.js';
+import { type TemplateCipher, undamaged } from './template-cipher.js';
 
 const KEY_OWNER = 'twinstile tombstone key 1';
 /** Rows to a statement when tags are filled in. */
@@ -42,21 +44,57 @@ async function tagKeyIn(sql: Sql, cipher: TemplateCipher): Promise<Uint8Array> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );
-  const wrapped = row?.wrapped_key ?? cipher.newWrapped(KEY_OWNER);
-  if (row?.wrapped_key !== wrapped) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', wrapped);
+  const known = row?.wrapped_key ?? undefined;
+  const key = known === undefined ? undefined : undamaged(() => cipher.unwrap(known, KEY_OWNER));
+  if (key !== undefined) return key;
+  // A wrong master key opens nothing either: then nothing is replaced.
+  if (known !== undefined) {
+    await cipher.unlock(sql);
+    await giveUpTags(sql);
+  }
+  const wrapped = cipher.newWrapped(KEY_OWNER);
+  await sql.run('UPDATE tombstone_state SET wrapped_key = ?', wrapped);
   return cipher.unwrap(wrapped, KEY_OWNER);
 }
 
-/** For a rotation of the master key, in its transaction. @throws TwinstileError 'gallery-unusable'. */
+/** Bytes of a tag; a longer one is of a key that was lost. */
+const TAG_LENGTH = 32;
+
+/**
+ * The key of the tags was damaged: badges are tagged anew, and tombstones can no longer be told from each other. While there is one,
+ * each badge without a holder counts as one that was somebody's: no visitor gets in, and none of those who were removed.
+ */
+async function giveUpTags(sql: Sql): Promise<void> {
+  const rows = await sql.all<{ readonly tag: Uint8Array }>('SELECT tag FROM tombstones');
+  for (const { tag } of rows)
+    if (tag.length === TAG_LENGTH)
+      await sql.run(
+        'UPDATE tombstones SET tag = ? WHERE tag = ?',
+        Buffer.concat([tag, Buffer.alloc(1)]),
+        tag,
+      );
+  await sql.run('UPDATE badges SET tag = NULL');
+  await appendRow(sql, {
+    kind: 'notice',
+    subject: 'tombstones',
+    at: systemClock.wall(),
+    body: { notice: 'tombstones-unreadable', tombstones: rows.length },
+  });
+}
+
+/** For a rotation of the master key, in its transaction. */
 export async function rewrapBadgeTags(sql: Sql, from: TemplateCipher, to: TemplateCipher): Promise<void> {
   const row = await sql.one<{ readonly wrapped_key: Uint8Array | null }>(
     'SELECT wrapped_key FROM tombstone_state',
   );
   if (row === undefined || row.wrapped_key === null) return;
-  await sql.run('UPDATE tombstone_state SET wrapped_key = ?', from.rewrapFor(KEY_OWNER, row.wrapped_key, to));
+  const { wrapped_key: wrapped } = row;
+  const key = undamaged(() => from.rewrapFor(KEY_OWNER, wrapped, to));
+  // A damaged one must not keep people's keys from the new one: it is replaced when it is needed.
+  if (key !== undefined) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', key);
 }
 
-/** @returns why the badge has no holder any more; undefined for one that never had a holder here. */
+/** @returns why the badge has no holder any more, 'removed' where that cannot be told; undefined for one that never had a holder here. */
 export async function tombstoneCauseIn(
   sql: Sql,
   tag: Uint8Array,
@@ -65,7 +103,9 @@ export async function tombstoneCauseIn(
     'SELECT cause FROM tombstones WHERE tag = ?',
     tag,
   );
-  return row?.cause;
+  if (row !== undefined) return row.cause;
+  const unreadable = await sql.one(`SELECT 1 FROM tombstones WHERE length(tag) > ${TAG_LENGTH} LIMIT 1`);
+  return unreadable === undefined ? undefined : 'removed';
 }
 
 /** Adds a tombstone for a revoked badge without a holder here, so that it is recognised. */

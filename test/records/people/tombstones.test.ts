@@ -215,3 +215,72 @@ test('a tombstone tells whether the badge was revoked, names nobody, and goes af
   assert.deepEqual(await kinds(), ['foreign', 'foreign', 'foreign']);
   await database.close();
 });
+
+/** A box where Ada has a badge and Bob's was taken away, on a flash card that loses bits. */
+async function worn(damage: string) {
+  const database = await openDatabase(':memory:');
+  const before = await openGallery(database, KEY);
+  await put(before, [personId('ada'), personId('bob')]);
+  await before.apply([
+    { kind: 'add-badge', badge: badgeId('b-1'), person: personId('ada') },
+    { kind: 'add-badge', badge: badgeId('b-2'), person: personId('bob') },
+    { kind: 'remove-badge', badge: badgeId('b-2') },
+  ]);
+  await database.write((sql) => sql.run(damage));
+  return { database, open: (key = KEY) => openGallery(database, key) };
+}
+
+const DAMAGED = `UPDATE tombstone_state SET wrapped_key = zeroblob(length(wrapped_key))`;
+
+test('a damaged key of the tombstones keeps no box from starting, and lets in nobody as a visitor who was somebody here', async () => {
+  const { database, open } = await worn(DAMAGED);
+  const gallery = await open();
+  assert.equal((await gallery.standingOf(badgeId('B-1'))).kind, 'held');
+  assert.equal((await gallery.standingOf(badgeId('b-2'))).kind, 'removed');
+  assert.equal((await gallery.standingOf(badgeId('never-seen'))).kind, 'removed', 'it cannot be told');
+  const notice = await database.read((sql) =>
+    sql.one<{ body: string }>(`SELECT body FROM journal WHERE kind = 'notice'`),
+  );
+  assert.match(notice?.body ?? '', /"notice":"tombstones-unreadable","tombstones":1/);
+  // What is taken away from now on is told again, and after their days the unreadable ones are gone.
+  await gallery.apply([{ kind: 'remove-badge', badge: badgeId('b-1') }]);
+  await database.write((sql) => sql.run('DELETE FROM tombstones WHERE length(tag) > 32'));
+  const later = await open();
+  assert.equal((await later.standingOf(badgeId('b-1'))).kind, 'removed');
+  assert.equal((await later.standingOf(badgeId('never-seen'))).kind, 'foreign');
+});
+
+test('a wrong gallery key replaces no key of the tombstones', async () => {
+  const { database, open } = await worn(DAMAGED);
+  await assert.rejects(open(Buffer.alloc(32, 9)), { code: 'gallery-locked' });
+  const tags = await database.read((sql) => sql.all<{ tag: Uint8Array }>('SELECT tag FROM tombstones'));
+  assert.deepEqual(
+    tags.map(({ tag }) => tag.length),
+    [32],
+  );
+});
+
+test('a damaged key of the tombstones keeps no one from rotating the gallery key', async () => {
+  const { database, open } = await worn(DAMAGED);
+  const fresh = Buffer.alloc(32, 8);
+  await rotateKey(database, KEY, fresh);
+  assert.equal((await (await open(fresh)).standingOf(badgeId('b-2'))).kind, 'removed');
+});
+
+test('a badge whose tag is damaged is still its holder’s, and can be taken away', async () => {
+  const { open } = await worn(`UPDATE badges SET tag = zeroblob(32)`);
+  const gallery = await open();
+  assert.equal((await gallery.standingOf(badgeId('B-1'))).kind, 'held');
+  await gallery.apply([{ kind: 'remove-badge', badge: badgeId('b-1') }]);
+  assert.equal((await gallery.list()).flatMap(({ badges }) => badges).length, 0);
+  assert.equal((await gallery.standingOf(badgeId('b-1'))).kind, 'removed');
+});
+
+test('a damaged check of the gallery key does not make the right key a wrong one, nor a wrong one right', async () => {
+  const { database, open } = await worn(`UPDATE gallery_state SET key_check = zeroblob(length(key_check))`);
+  await assert.rejects(open(Buffer.alloc(32, 9)), { code: 'gallery-locked' });
+  assert.equal((await (await open()).standingOf(badgeId('b-1'))).kind, 'held');
+  await database.write((sql) => sql.run(`UPDATE people SET wrapped_key = zeroblob(60) WHERE id = 'ada'`));
+  await rotateKey(database, KEY, Buffer.alloc(32, 8));
+  await assert.rejects(open(), { code: 'gallery-locked' });
+});
