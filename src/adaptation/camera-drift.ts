@@ -2,7 +2,8 @@
  * Notices that a lane's camera is another one than its templates were captured by: it was moved or replaced.
  *
  * What a passage differs by from the person's own templates of this camera has a part that all people share when the camera has
- * changed, and none when it has not. Times are those of one clock; nothing is stored.
+ * changed, and none when it has not. Times are those of one clock. Of people nothing is stored; that it was moved, and since when faces
+ * differ, is kept over a restart by its owner.
  */
 import type { PersonId } from '../base/ids.js';
 import { type Millis, type Monotonic, millis } from '../base/units.js';
@@ -39,11 +40,24 @@ const LEAST_SEEN = 5;
 /** Bounds the memory. */
 const MOST_PEOPLE = 200;
 
+/** What is known of a camera without any person. */
+export interface DriftState {
+  readonly isMoved: boolean;
+  /** Since when faces differ from their templates; absent while they do not. */
+  readonly differsSince?: Monotonic | undefined;
+}
+
 export class CameraDrift {
   /** The newest passage of each person. */
   readonly #passages = new Map<PersonId, EnrolledPassage>();
   #differsSince: Monotonic | undefined;
-  #isMoved = false;
+  #isMoved: boolean;
+
+  /** @param begun what was known before a restart. */
+  constructor({ isMoved, differsSince }: DriftState = { isMoved: false }) {
+    this.#isMoved = isMoved;
+    this.#differsSince = differsSince;
+  }
 
   see(passage: EnrolledPassage): void {
     const { person, at, difference } = passage;
@@ -58,6 +72,10 @@ export class CameraDrift {
 
   get isMoved(): boolean {
     return this.#isMoved;
+  }
+
+  get state(): DriftState {
+    return { isMoved: this.#isMoved, differsSince: this.#differsSince };
   }
 
   #judge(now: Monotonic): void {

@@ -10,7 +10,7 @@ import type { CaptureCondition } from '../biometrics/conditions/capture-conditio
 import { lengthOf } from '../biometrics/conditions/condition-centre.js';
 import type { GalleryThrough } from '../lane/gallery-through.js';
 import type { FaceReport, FrameReport } from '../vision/ports/vision.js';
-import { CameraDrift } from './camera-drift.js';
+import { CameraDrift, type DriftState } from './camera-drift.js';
 
 export interface CameraWatch {
   see(frame: FrameReport): void;
@@ -22,7 +22,13 @@ interface CameraWatchDependencies {
   readonly gallery: () => Pick<GalleryThrough, 'comparison' | 'snapshot' | 'search'>;
   /** Of the camera in colour: passages in infrared light do not count. */
   readonly condition: CaptureCondition;
+  /** What was known before a restart. */
+  readonly begun?: DriftState | undefined;
   readonly onChange: (isMoved: boolean) => void;
+  /** After each passage that was compared with the person's templates. */
+  readonly onState?: (state: DriftState) => void;
+  /** A person was let in by face. @param vector the newest of the track, as the encoder gives it. */
+  readonly onPassage?: (person: PersonId, vector: Float32Array) => Promise<void>;
   readonly onFault?: (detail: string) => void;
 }
 
@@ -39,10 +45,10 @@ const MOST_VECTORS = 6;
 const MOST_TRACKS = 64;
 
 export function createCameraWatch(dependencies: CameraWatchDependencies): CameraWatch {
-  const { onChange, onFault } = dependencies;
-  const drift = new CameraDrift();
+  const { onChange, onFault, onState, onPassage, begun } = dependencies;
+  const drift = new CameraDrift(begun);
   const tracks = new Map<TrackId, TrackSum>();
-  let wasMoved = false;
+  let wasMoved = drift.isMoved;
   let working: Promise<void> = Promise.resolve();
   const end = (track: TrackId): void => {
     const sum = tracks.get(track);
@@ -50,9 +56,12 @@ export function createCameraWatch(dependencies: CameraWatchDependencies): Camera
     if (sum === undefined) return;
     working = working
       .then(() => take(sum, drift, dependencies))
-      .then(() => {
+      .then(async () => {
+        onState?.(drift.state);
         if (drift.isMoved !== wasMoved) onChange(drift.isMoved);
         wasMoved = drift.isMoved;
+        const last = sum.vectors.at(-1);
+        if (sum.person !== undefined && last !== undefined) await onPassage?.(sum.person, last);
       })
       // The lane goes on: no grant depends on this.
       .catch((error: unknown) => onFault?.(explain(error)));

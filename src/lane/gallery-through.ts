@@ -1,6 +1,7 @@
 /** Turns a gallery of trunk vectors into one that a lane searches: templates and live faces go through the same comparison. */
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { TwinstileError } from '../base/errors.js';
+import type { ModelDigest } from '../base/ids.js';
 import type { Distance } from '../base/units.js';
 import {
   type CaptureCondition,
@@ -21,8 +22,10 @@ import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison, Lens } from '../biometrics/head/comparison.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import { believes, type Reranker } from '../biometrics/reranker.js';
+import { type ImpostorCounts, metEvidence } from '../biometrics/statistics/impostor-counts.js';
 import { movedTable, type SitePromise, siteEvidence } from '../biometrics/statistics/site-promise.js';
 import type { GallerySnapshot } from '../records/people/gallery-store.js';
+import { type MetFace, metDistances } from '../records/people/met-pairs.js';
 import { type LiveCondition, sitePairs } from '../records/people/site-pairs.js';
 import type { OpenSearch, RowSearch, TemplateSearch } from '../records/people/template-search.js';
 import type { LaneGallery, SecondOpinion } from './decision/lane-gallery.js';
@@ -34,6 +37,8 @@ export interface GalleryThrough extends LaneGallery {
   readonly plan: OffsetPlan;
   /** From a photograph from elsewhere that is not enrolled, to a live face; both as the encoder gives them. */
   readonly photoDistance: (photo: Float32Array, live: Float32Array) => Distance;
+  /** From a live face, as the encoder gives it, to people who it is not: one distance each, by where templates come from. */
+  readonly impostorsOf: (face: MetFace) => ReadonlyMap<CaptureCondition, readonly number[]>;
 }
 
 /** What is known of a lane's camera under one light. */
@@ -43,7 +48,19 @@ export interface LiveSide {
   readonly passages?: ConditionCentre;
   /** Whether the camera is another one than its templates were captured by: then its centre is not used for live faces. */
   readonly isMoved?: boolean;
+  /** Distances of faces that were met here to people who they are not; absent: none are kept. */
+  readonly met?: readonly MetCounts[];
 }
+
+/** Counts with the comparison and the centre that they were made through. */
+export interface MetCounts extends ImpostorCounts {
+  readonly comparison: ModelDigest;
+  /** People of the centre, 0..5; 5 for more. */
+  readonly centredBy: number;
+}
+
+/** Centres of more people are about the same. */
+export const centreClass = (people: number): number => Math.min(5, Math.round(people));
 
 /** A gallery behind one comparison, before it is known which lane searches it. */
 export interface PreparedGallery {
@@ -112,8 +129,8 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
   const plan = planFor(prepared, side);
   const search = plan === RAW_PLAN ? prepared.search : await prepared.search.centred(plan);
   const photo = { template: plan.template(PHOTO), live: plan.live };
-  const promise =
-    calibration && (await promiseFor(prepared, { condition: side?.condition, plan }, calibration));
+  const here = { condition: side?.condition, plan };
+  const promise = calibration && (await promiseFor(prepared, here, calibration, side?.met));
   return {
     comparison,
     snapshot,
@@ -122,6 +139,11 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
     plan,
     photoDistance: (template, face) =>
       strictDistance(metric, comparison.template(template), live(face), photo),
+    impostorsOf: (face) =>
+      metDistances({ rows: snapshot, metric, liveOf: prepared.liveOf }, here, {
+        ...face,
+        vector: live(face.vector),
+      }),
     doubts: reranker === undefined ? undefined : secondOpinionBy(reranker, comparison, snapshot, search),
     search: {
       nearest: (probe) => search.nearest(live(probe)),
@@ -138,12 +160,22 @@ const otherLight = (condition: CaptureCondition): CaptureCondition =>
 
 /** Holds the table against the people of the site, as this lane compares them. */
 async function promiseFor(
-  { comparison: { metric }, snapshot, liveOf }: PreparedGallery,
+  { comparison: { metric, digest }, snapshot, liveOf }: PreparedGallery,
   side: LiveCondition,
   calibration: CalibrationTable,
+  met: readonly MetCounts[] = [],
 ): Promise<SitePromise> {
   const pairs = await sitePairs({ rows: snapshot, metric, liveOf }, side);
-  return { evidence: pairs.map((one) => siteEvidence(calibration, one)), centredBy: side.plan.people };
+  const { people } = side.plan;
+  // Distances through another centre or head are distances of another lane.
+  const comparable = met.filter((one) => one.comparison === digest && one.centredBy === centreClass(people));
+  return {
+    evidence: [
+      ...pairs.map((one) => siteEvidence(calibration, one)),
+      ...metEvidence(calibration, comparable),
+    ],
+    centredBy: people,
+  };
 }
 
 function planFor(

@@ -140,6 +140,10 @@ export function standingAt({ evidence, centredBy }: SitePromise, bound: FalseMat
   if (evidence.some(({ contradicted }) => contradicted.length > 0)) return 'contradicted';
   const isConfirmed = ({ confirmed }: SiteEvidence): boolean =>
     confirmed.some(({ from, to }) => from <= bound && bound <= to);
-  if (evidence.length > 0 && evidence.every(isConfirmed)) return 'measured';
+  // The enrolled and those who were met are two looks at one pair of conditions: either confirms it.
+  const isMeasured = evidence.every((one) =>
+    evidence.some((other) => other.template === one.template && isConfirmed(other)),
+  );
+  if (evidence.length > 0 && isMeasured) return 'measured';
   return centredBy > 0 ? 'centred' : 'delivered';
 }

@@ -9,13 +9,14 @@ import { writePlainFile } from '../../platform/plain-file.js';
 import { untilSignal } from '../../platform/signals.js';
 import { enrollCandidates } from '../../records/enrollment/enroll.js';
 import type { EnrollmentCandidate, EnrollmentReport } from '../../records/enrollment/enrollment-report.js';
-import { enrollmentRulesOf } from '../../records/enrollment/enrollment-session.js';
+import { enrollmentRulesOf, type Lookalike } from '../../records/enrollment/enrollment-session.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { siteZone } from '../../service/config/sections/access-section.js';
 import { withCropKeeper } from '../../service/models/face-crops.js';
 import { modelsOfBox } from '../../service/models/models-in-use.js';
+import { recordLookalikes } from '../../service/setup/lookalike-evidence.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { withGallery } from '../../service/setup/open-gallery.js';
 import {
@@ -122,6 +123,7 @@ export async function enrollPhotos(
   const inUse = await openComparison(card, head, calibration);
   const comparison = between(card, inUse);
   const named = new Set<PersonId>();
+  const lookalikes: Lookalike[] = [];
   const start = performance.now();
   const progress = dependencies.progress(total);
   try {
@@ -137,6 +139,7 @@ export async function enrollPhotos(
           crops,
           inFlight: 3 * options.workers + 3,
           onProgress: progress.show,
+          onLookalike: (refused) => lookalikes.push(refused),
         },
         signal,
       ),
@@ -144,6 +147,7 @@ export async function enrollPhotos(
     const lines = closingLines(report, (performance.now() - start) / 1000, without);
     const newcomers = report.accepted === 0 ? new Set<PersonId>() : named;
     const audited = await newcomersLines({ gallery, config, comparison: inUse }, newcomers);
+    await recordLookalikes({ config, gallery, comparison: inUse, clock: dependencies.clock }, lookalikes);
     return { report, lines: [...lines, ...uncompared(card, comparison), ...audited] };
   } finally {
     progress.end();

@@ -18,7 +18,12 @@ import {
   EnrollmentTally,
   type PreparedPhoto,
 } from './enrollment-report.js';
-import { type EnrollmentRules, type EnrollmentSession, openEnrollmentSession } from './enrollment-session.js';
+import {
+  type EnrollmentRules,
+  type EnrollmentSession,
+  type Lookalike,
+  openEnrollmentSession,
+} from './enrollment-session.js';
 
 export interface EnrollCandidatesDependencies {
   readonly store: GalleryStore;
@@ -28,6 +33,7 @@ export interface EnrollCandidatesDependencies {
   readonly rules: EnrollmentRules;
   /** Absent: no picture is kept. */
   readonly crops?: Pick<FaceCropper, 'crop'> & Pick<CropStore, 'keep'>;
+  readonly onLookalike?: (refused: Lookalike) => void;
   readonly onProgress?: (progress: EnrollmentProgress) => void;
   /** Photographs held in memory at once. */
   readonly inFlight?: number;

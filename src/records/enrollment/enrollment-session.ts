@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.js';
 import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey } from '../../base/names.js';
-import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
+import { type CaptureCondition, PHOTO } from '../../biometrics/conditions/capture-condition.js';
 import type { Comparison, Sides } from '../../biometrics/head/comparison.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
 import type { CropStore, KeptCrop } from '../people/crop-store.js';
@@ -58,6 +58,18 @@ export interface EnrollmentDependencies {
   readonly dimension: number;
   readonly rules: EnrollmentRules;
   readonly crops?: Pick<CropStore, 'keep'>;
+  /** A photograph was refused because it looks like another person. What is to remain of it is the caller's to decide. */
+  readonly onLookalike?: (refused: Lookalike) => void;
+}
+
+/** A face that was refused because it looks like another person. */
+export interface Lookalike {
+  /** Who was to be enrolled. */
+  readonly person: PersonId;
+  readonly like: PersonId;
+  /** As the encoder gives it. */
+  readonly vector: Float32Array;
+  readonly condition: CaptureCondition;
 }
 
 /** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */
@@ -187,11 +199,17 @@ export class EnrollmentSession {
     if (!choice.good) return refused(choice.reason);
     const likeness = await this.#gallery.likeness(choice.embedding, person.id, condition);
     const comparison = compareToGallery(likeness, rules.limits(this.#gallery.size));
-    if (comparison.good) return { kind: 'accepted', embedding: choice.embedding };
-    return refused(
-      comparison.reason,
-      comparison.reason === 'looks-like-another' ? comparison.other : undefined,
-    );
+    const { embedding: vector } = choice;
+    if (comparison.good) return { kind: 'accepted', embedding: vector };
+    if (comparison.reason !== 'looks-like-another') return refused(comparison.reason);
+    const { other } = comparison;
+    this.#dependencies.onLookalike?.({
+      person: person.id,
+      like: other,
+      vector,
+      condition: condition ?? PHOTO,
+    });
+    return refused(comparison.reason, other);
   }
 
   /** What would keep the record from being stored, and from being published. */

@@ -69,9 +69,10 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
 
 const RAW: Offsets = {};
 
-type RowsOfPeople = ReadonlyMap<PersonId, readonly number[]>;
+/** Rows of each person. */
+export type RowsOfPeople = ReadonlyMap<PersonId, readonly number[]>;
 
-function rowsByCondition({ rows }: ComparedPeople): ReadonlyMap<CaptureCondition, RowsOfPeople> {
+export function rowsByCondition({ rows }: ComparedPeople): ReadonlyMap<CaptureCondition, RowsOfPeople> {
   const all = new Map<CaptureCondition, Map<PersonId, number[]>>();
   for (const [row, condition] of rows.conditions.entries()) {
     const person = rows.owners[row];
@@ -86,7 +87,7 @@ function rowsByCondition({ rows }: ComparedPeople): ReadonlyMap<CaptureCondition
 }
 
 /** At most 300 people, spread over the whole gallery. */
-function few(rows: RowsOfPeople): RowsOfPeople {
+export function few(rows: RowsOfPeople): RowsOfPeople {
   const all = [...rows];
   const step = Math.max(1, all.length / MOST_PEOPLE);
   const picked = Array.from(
@@ -97,9 +98,10 @@ function few(rows: RowsOfPeople): RowsOfPeople {
 }
 
 /** What is taken away from the templates of one condition and from a live person who is not enrolled. */
-type OffsetsFor = (live: readonly number[]) => Offsets;
+export type OffsetsFor = (live: readonly number[]) => Offsets;
 
-function offsetsWithout(
+/** Leaves the live person out of the centres, as an impostor is not in them. */
+export function offsetsWithout(
   people: ComparedPeople,
   { condition, plan }: LiveCondition,
   template: CaptureCondition,
@@ -182,7 +184,7 @@ async function distancesBetween(
   return Float32Array.from(distances);
 }
 
-const templateOf = ({ rows: { matrix, dimension } }: ComparedPeople, row: number): Float32Array =>
+export const templateOf = ({ rows: { matrix, dimension } }: ComparedPeople, row: number): Float32Array =>
   matrix.subarray(row * dimension, (row + 1) * dimension);
 
 const liveOf = (people: ComparedPeople, row: number): Float32Array =>

@@ -6,7 +6,7 @@ import { type WallTime, wallTime } from '../../base/units.js';
 import { cameraCondition, type Light } from '../../biometrics/conditions/capture-condition.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { enrollLooks } from '../../records/enrollment/enroll-looks.js';
-import type { EnrollmentDependencies } from '../../records/enrollment/enrollment-session.js';
+import type { EnrollmentDependencies, Lookalike } from '../../records/enrollment/enrollment-session.js';
 import type { LookRules } from '../../records/enrollment/guided-looks.js';
 import { captureLooks } from '../../records/enrollment/look-capture.js';
 import type { Act, Actor, ActSource } from '../../records/journal/act.js';
@@ -17,7 +17,14 @@ import type { CoreServices, Enrolled, EnrollRequest, EnrollWatch } from './core-
 import type { LaneWatches } from './lane-watches.js';
 import { createLiveEnrollmentGallery } from './live-enrollment-gallery.js';
 
-export interface LaneEnrollmentDependencies {
+/** What remains of an enrollment besides templates. */
+interface EnrollmentTraces {
+  readonly record: (source: ActSource, act: Act) => Promise<unknown>;
+  /** A person was refused who looks like another: only counts of distances are to remain. */
+  readonly onLookalike?: (refused: Lookalike, gallery: GalleryThrough) => Promise<void>;
+}
+
+export interface LaneEnrollmentDependencies extends EnrollmentTraces {
   readonly site: SiteId;
   readonly lanes: readonly string[];
   readonly watches: LaneWatches;
@@ -28,7 +35,6 @@ export interface LaneEnrollmentDependencies {
   /** By which rules looks are compared. @param lookalikes whether with those of others as well. */
   readonly rulesFor: (lane: LaneId, lookalikes: boolean) => Omit<EnrollmentDependencies, 'store'>;
   readonly storedName: (person: PersonId) => Promise<string | undefined>;
-  readonly record: (source: ActSource, act: Act) => Promise<unknown>;
   readonly now: () => WallTime;
 }
 
@@ -69,12 +75,20 @@ async function enrollAt(
   try {
     const looks = await capture.looks;
     const store = await openStore(source);
+    const gallery = dependencies.galleryOf(lane, looks[0]?.light);
+    const lookalikes: Lookalike[] = [];
     try {
       const report = await enrollLooks(
         { person, badges, looks, conditionOf: ({ light }) => cameraCondition(site, lane, light) },
-        createLiveEnrollmentGallery(dependencies.galleryOf(lane, looks[0]?.light)),
-        { ...rulesFor(lane, request.lookalikes), store },
+        createLiveEnrollmentGallery(gallery),
+        {
+          ...rulesFor(lane, request.lookalikes),
+          store,
+          onLookalike: (refused) => lookalikes.push(refused),
+        },
       );
+      // One look: those of one person are near copies.
+      if (lookalikes[0] !== undefined) await dependencies.onLookalike?.(lookalikes[0], gallery);
       const act =
         report.accepted > 0 && report.refusals.length === 0 ? 'enrolled-at-lane' : 'enrollment-refused';
       await record(source, { ...fact, act, reason: report.refusals[0]?.reason });

@@ -132,9 +132,9 @@ const faultsAt =
   (
     lane: LaneId,
     documentCamera: DocumentCameraWatch | undefined,
-    { monitor, movedCameras }: LaneBuildDependencies,
+    { monitor, cameras }: LaneBuildDependencies,
   ): NonNullable<NonNullable<LaneDependencies['features']>['faults']> =>
-  () => [...monitor.faults(), ...(documentCamera?.faults() ?? []), ...movedFaults(lane, movedCameras)];
+  () => [...monitor.faults(), ...(documentCamera?.faults() ?? []), ...movedFaults(lane, cameras?.moved)];
 
 const identityOf = (
   lane: LaneConfig,

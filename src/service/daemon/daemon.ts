@@ -3,7 +3,6 @@
  * step with a time limit.
  */
 
-import type { LaneId } from '../../base/ids.js';
 import { createDisposerStack, together } from '../../base/task-group.js';
 import { reportHealth } from '../../lane/health/publish-health.js';
 import type { LiveGallery } from '../../lane/live-gallery.js';
@@ -20,6 +19,7 @@ import { exposuresOf } from '../setup/exposures.js';
 import { boxActs } from '../setup/local-acts.js';
 import { backupFolder } from '../setup/open-gallery.js';
 import { type BuiltLane, buildLane } from './build-lane.js';
+import { type CameraKnowledge, openCameraKnowledge } from './camera-knowledge.js';
 import {
   contextOf,
   createRestart,
@@ -81,10 +81,10 @@ async function openServices(
   const recognition = await openRecognition(context, models);
   const storage = await openStorage(context, isDatabaseOther);
   const adaptation = openAdaptationService(context, storage, recognition);
-  const movedCameras = new Set<LaneId>();
+  const cameras = await openCameraKnowledge(context, storage, recognition);
   let site: SiteServices | undefined;
   const { gallery, core } = await openGalleryAndCore(
-    { context, storage, recognition, adaptation, movedCameras },
+    { context, storage, recognition, adaptation, cameras },
     () => site,
   );
   const takeovers = watchTakeovers(systemClock, context.log);
@@ -132,7 +132,7 @@ async function openServices(
       gallery: gallery.current,
       core: core.shared,
       adaptation,
-      movedCameras,
+      cameras,
       fleet: fleet && (() => ({ ...fleet.status(), models: rollout?.state() })),
       monitor: { ...self, faults: faultsOf(background), connectionTakenOver: takeovers.note },
       observer: rollout === undefined ? observer : bothObservers(rollout.observer, observer),
@@ -149,13 +149,12 @@ interface Opened {
   readonly storage: Storage;
   readonly recognition: Recognition;
   readonly adaptation: AdaptationService | undefined;
-  /** Kept by the lanes. */
-  readonly movedCameras: ReadonlySet<LaneId>;
+  readonly cameras: CameraKnowledge;
 }
 
 /** @param site undefined until it is opened. */
 async function openGalleryAndCore(
-  { context, storage, recognition, adaptation, movedCameras }: Opened,
+  { context, storage, recognition, adaptation, cameras }: Opened,
   site: () => SiteServices | undefined,
 ): Promise<{ readonly gallery: LiveGallery; readonly core: Core }> {
   const shared = openCoreShared(context, storage);
@@ -169,7 +168,8 @@ async function openGalleryAndCore(
       cameras: laneCameras({
         config: context.config,
         passagesOf: async (lane) => adaptation?.passagesOf(lane),
-        moved: () => movedCameras,
+        moved: () => cameras.moved,
+        met: cameras.met,
       }),
     },
     () => {
@@ -179,7 +179,10 @@ async function openGalleryAndCore(
     },
   );
   const access = () => site()?.access;
-  return { gallery, core: createCore({ context, storage, recognition, gallery, shared, access }) };
+  return {
+    gallery,
+    core: createCore({ context, storage, recognition, gallery, shared, access, met: cameras.met }),
+  };
 }
 
 function openSelfWatch({ config, log, env }: DaemonContext, restart: Restart): SelfWatch {

@@ -20,6 +20,7 @@ import type { LaneConfig } from '../config/sections/lane-section.js';
 import { relayProfileOf } from '../config/sections/relay-section.js';
 import { sandboxPolicyOf } from '../setup/sandbox-policy.js';
 import { visionSettingsOf, visionStart } from '../setup/vision-process.js';
+import type { CameraKnowledge } from './camera-knowledge.js';
 import type { DaemonContext } from './daemon-context.js';
 import type { DaemonObserver } from './lane-observer.js';
 import type { Recognition } from './open-recognition.js';
@@ -33,8 +34,8 @@ import type { SelfWatch } from './watch-self.js';
 interface OptionalDependencies {
   /** Absent where lanes do not adapt to their cameras. */
   readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
-  /** Lanes whose camera is another one than its templates were captured by; kept by the lanes. Absent: not watched. */
-  readonly movedCameras?: Set<LaneId>;
+  /** What the lanes learn of their cameras. Absent: these are not watched. */
+  readonly cameras?: CameraKnowledge;
   /** Absent where the gallery does not come from a fleet. */
   readonly fleet?: () => FleetStatus;
   /** Absent: this program's own vision process. */

@@ -7,6 +7,7 @@ import type { Degraded } from '../../lane/health/degraded-modes.js';
 import type { LaneFeatures } from '../../lane/lane-dependencies.js';
 import type { Log } from '../../platform/log.js';
 import type { Config } from '../config/config-schema.js';
+import type { CameraKnowledge } from './camera-knowledge.js';
 import type { AdaptationService } from './serve-adaptation.js';
 
 interface LaneStatisticsDependencies {
@@ -14,23 +15,27 @@ interface LaneStatisticsDependencies {
   readonly log: Pick<Log, 'warn' | 'error'>;
   /** Absent where lanes do not adapt to their cameras. */
   readonly adaptation?: Pick<AdaptationService, 'gathererOf'>;
-  /** Lanes whose camera is another one than its templates were captured by; kept here. Absent: not watched. */
-  readonly movedCameras?: Set<LaneId>;
+  /** What is known of the cameras; kept here. Absent: they are not watched. */
+  readonly cameras?: CameraKnowledge;
 }
 
 export function statisticsOf(
   lane: LaneId,
   gallery: () => GalleryThrough,
-  { config, log, adaptation, movedCameras }: LaneStatisticsDependencies,
+  { config, log, adaptation, cameras }: LaneStatisticsDependencies,
 ): LaneFeatures['statistics'] {
   const gatherer = adaptation?.gathererOf(lane, gallery);
-  if (movedCameras === undefined) return gatherer;
+  if (cameras === undefined) return gatherer;
+  const condition = cameraCondition(siteId(config.site), lane, 'color');
   const watch = createCameraWatch({
     gallery,
-    condition: cameraCondition(siteId(config.site), lane, 'color'),
+    condition,
+    begun: cameras.driftOf(lane),
+    onState: (state) => cameras.keepDrift(lane, state),
+    onPassage: (person, vector) => cameras.met.passed({ live: condition, person, vector }, gallery()),
     onChange(isMoved) {
-      if (isMoved) movedCameras.add(lane);
-      else movedCameras.delete(lane);
+      if (isMoved) cameras.moved.add(lane);
+      else cameras.moved.delete(lane);
       log.warn({ lane }, isMoved ? CHANGED : BACK);
     },
     onFault: (detail) => log.error({ lane, detail }, 'the camera could not be compared with its templates'),

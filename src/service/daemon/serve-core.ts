@@ -4,6 +4,7 @@
  */
 import type { LaneRules } from '../../access/lane-rules.js';
 import { padRequired } from '../../access/pad-policy.js';
+import type { MetEvidence } from '../../adaptation/met-evidence.js';
 import { pause } from '../../base/delay.js';
 import { explain } from '../../base/errors.js';
 import { type LaneId, laneId, personId, siteId } from '../../base/ids.js';
@@ -82,6 +83,8 @@ interface CoreDependencies {
   readonly gallery: Pick<LiveGallery, 'current'>;
   readonly access: () => Pick<BoxAccess, 'controller'> | undefined;
   readonly shared: CoreShared;
+  /** Takes up what newcomers who are refused show of a camera. */
+  readonly met: Pick<MetEvidence, 'refused'>;
 }
 
 export function createCore(dependencies: CoreDependencies): Core {
@@ -105,6 +108,7 @@ function createCoreServices(dependencies: CoreDependencies): CoreServices {
       galleryOf: gallery.current,
       storedName: async (person) => (await storage.people.find(person))?.person.name,
       now,
+      onLookalike: ({ condition, ...face }, by) => dependencies.met.refused({ ...face, live: condition }, by),
       record: (source, act) => recordAct(storage.database, source, act),
     }),
     picture: (lane, actor) => shared.views.picture(lane, actor),

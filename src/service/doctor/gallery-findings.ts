@@ -3,8 +3,10 @@
  */
 
 import { access } from 'node:fs/promises';
+import { openImpostorStore } from '../../adaptation/impostor-store.js';
 import { badgeKey, doublesAmong, looseBadgeKey } from '../../base/names.js';
 import { countPeople, plural } from '../../base/plural.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import { digestOf } from '../../biometrics/model-card.js';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import type { PromiseStanding } from '../../biometrics/statistics/site-promise.js';
@@ -16,7 +18,7 @@ import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
 import { promisedLanes } from '../setup/lane-promises.js';
 import { openComparison, sizeProblems } from '../setup/open-comparison.js';
-import { databaseFile, isRegistrar, withGallery } from '../setup/open-gallery.js';
+import { databaseFile, isRegistrar, withDatabase, withGallery } from '../setup/open-gallery.js';
 import { type Check, type Finding, good, warning, wrong } from './finding.js';
 
 const GALLERY = 'gallery';
@@ -156,7 +158,9 @@ export const checkImpostors: Check = {
     return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
       const snapshot = await gallery.snapshot(digestOf(card), card.encoder.dimension);
       const prepared = await prepareGallery(comparison, snapshot, openSearch);
-      const lanes = await promisedLanes(config, prepared);
+      const metAt = (live: CaptureCondition) =>
+        withDatabase(config, (database) => openImpostorStore(database).load(live));
+      const lanes = await promisedLanes(config, prepared, isRegistrar(config) ? undefined : metAt);
       await prepared.search.close();
       return lanes.flatMap(({ lane, promise }) =>
         promise === undefined ? [] : promiseFindings(lane, promise),

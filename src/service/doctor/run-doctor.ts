@@ -1,6 +1,7 @@
 /** Runs all examinations one after the other; an error in one becomes a finding and does not end the run. */
 import { isRegistrar } from '../setup/open-gallery.js';
 import { checkBroker } from './broker-findings.js';
+import { checkCameras } from './camera-findings.js';
 import { type Check, type Finding, failed, type Patient } from './finding.js';
 import { checkGallery, checkImpostors } from './gallery-findings.js';
 import { checkKeys } from './key-findings.js';
@@ -17,6 +18,7 @@ export const CHECKS: readonly Check[] = [
   checkPack,
   checkGallery,
   checkImpostors,
+  checkCameras,
   checkSandbox,
   checkBroker,
   checkVision,
@@ -24,7 +26,7 @@ export const CHECKS: readonly Check[] = [
 ];
 
 /** A registrar has no lanes, and may have no broker. */
-const OF_A_BOX: readonly Check[] = [checkBroker, checkVision, checkDocumentCamera];
+const OF_A_BOX: readonly Check[] = [checkCameras, checkBroker, checkVision, checkDocumentCamera];
 
 /** @param onFinding receives each finding at once: some take seconds. */
 export async function runChecks(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { distance, falseMatchRate } from '../../../src/base/units.js';
-import { PHOTO } from '../../../src/biometrics/conditions/capture-condition.js';
+import { PHOTO, WEBCAM } from '../../../src/biometrics/conditions/capture-condition.js';
 import { distanceAt, fmrOf } from '../../../src/biometrics/fmr.js';
 import type { CalibrationTable } from '../../../src/biometrics/model-card.js';
 import {
@@ -97,7 +97,8 @@ test('a promise is measured where enough pairs keep it, at the rates they can sh
 });
 
 test('a promise is measured only if every condition of templates keeps it', () => {
-  const [far, none] = [evidenceOf(new Float32Array(5000).fill(1.9)), evidenceOf(new Float32Array())];
+  const far = evidenceOf(new Float32Array(5000).fill(1.9));
+  const none = { ...evidenceOf(new Float32Array()), template: WEBCAM };
   assert.equal(standingAt({ evidence: [far, none], centredBy: 3 }, falseMatchRate(1e-2)), 'centred');
   assert.equal(standingAt({ evidence: [], centredBy: 0 }, falseMatchRate(1e-2)), 'delivered');
 });

@@ -3,11 +3,17 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { personId } from '../../../src/base/ids.js';
+import { openImpostorStore } from '../../../src/adaptation/impostor-store.js';
+import { laneId, personId, siteId } from '../../../src/base/ids.js';
+import { wallTime } from '../../../src/base/units.js';
+import { cameraCondition } from '../../../src/biometrics/conditions/capture-condition.js';
 import { digestOf, type ModelCard } from '../../../src/biometrics/model-card.js';
 import { bytesFrom } from '../../../src/biometrics/packs/download-pack.js';
 import { installPack } from '../../../src/biometrics/packs/install-pack.js';
 import { type EnrollDependencies, enrollCommand } from '../../../src/cli/people/enroll-verb.js';
+import { loadConfig } from '../../../src/service/config/load-config.js';
+import { findingsOfCamera } from '../../../src/service/doctor/camera-findings.js';
+import { withDatabase } from '../../../src/service/setup/open-gallery.js';
 import { type EncoderOptions, openPhotoEncoder } from '../../../src/service/setup/open-photo-encoder.js';
 import { fakeEncoder, fakePhoto } from '../../fakes/photo-encoder.js';
 import { sameFields } from '../../support/same-fields.js';
@@ -249,4 +255,61 @@ test('where photographs were taken is recorded: elsewhere, or by the camera of a
   await run(...bob, '--captured-at', 'a');
   assert.match((await captured('bob'))?.join() ?? '', /^camera\/[0-9a-f]{16}\/color$/);
   await assert.rejects(run(...bob, '--captured-at', 'nowhere'), { code: 'bad-arguments', hint: /: a\.$/ });
+});
+
+test('whoever is refused at a lane’s camera as a look-alike remains as counts of distances to the others alone', async (t) => {
+  const { folder, config, run, find } = await shellFor(t);
+  const enroll = async (id: string, ...vector: number[]) => {
+    const file = path.join(folder, `${id}.jpg`);
+    await writeFile(file, fakePhoto({ vector }));
+    const named = ['--person', id, '--name', id, '--consent-text', '1'];
+    return run(file, ...named, '--captured-at', 'a');
+  };
+  await enroll('ada', 1, 0);
+  await enroll('bob', 9, 9);
+  await enroll('zoe', 1.01, 0);
+  assert.equal(await find('zoe'), undefined, 'she looks like ada');
+  const { site } = await loadConfig(config);
+  const counts = await withDatabase(await loadConfig(config), (database) =>
+    openImpostorStore(database).load(cameraCondition(siteId(site), laneId('a'), 'color')),
+  );
+  const [met, ...more] = counts;
+  assert.deepEqual([met?.source, met?.probes, more.length], ['lookalike', 1, 0]);
+  assert.equal(
+    met?.bins.reduce((sum, count) => sum + count, 0),
+    1,
+    'bob alone',
+  );
+  const [finding] = findingsOfCamera('a', undefined, counts);
+  assert.match(finding?.detail ?? '', /lane a 1 newcomer in 14 days .* was not enrolled/);
+  assert.match(finding?.todo ?? '', /twinstile people audit/);
+});
+
+test('photographs from elsewhere that are refused say nothing of a camera', async (t) => {
+  const { folder, config, run } = await shellFor(t);
+  for (const [id, x] of [
+    ['ada', 1],
+    ['bob', 9],
+    ['zoe', 1.01],
+  ] as const) {
+    const file = path.join(folder, `${id}.jpg`);
+    await writeFile(file, fakePhoto({ vector: [x, 0] }));
+    await run(file, '--person', id, '--name', id, '--consent-text', '1');
+  }
+  const rows = await withDatabase(await loadConfig(config), (database) =>
+    database.read((sql) => sql.all('SELECT * FROM impostor_counts')),
+  );
+  assert.deepEqual(rows, []);
+});
+
+test('a camera that was moved is a warning with what to do', () => {
+  const [finding, ...more] = findingsOfCamera(
+    'north',
+    { isMoved: true, differsSince: wallTime(0), at: wallTime(9) },
+    [],
+  );
+  assert.deepEqual([finding?.verdict, more], ['warning', []]);
+  assert.match(finding?.detail ?? '', /lane north is another one .* since 1970-01-01/);
+  assert.match(finding?.todo ?? '', /enroll --lane north/);
+  assert.deepEqual(findingsOfCamera('north', { isMoved: false, at: wallTime(9) }, []), []);
 });

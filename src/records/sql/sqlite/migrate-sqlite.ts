@@ -17,6 +17,7 @@ import {
 import { coverOldRows, renameStoredWords } from './migrations/015-and-016-rows.js';
 import { captureConditions } from './migrations/017-capture-conditions.js';
 import { disputeTables } from './migrations/018-disputes.js';
+import { cameraEvidenceTables } from './migrations/019-camera-evidence.js';
 import type { SqliteConnection } from './sqlite-connection.js';
 
 /** Number n in this list leads to user_version n + 1. Never changed once released: only appended to. */
@@ -39,6 +40,7 @@ const MIGRATIONS: readonly (string | ((sql: Sql) => Promise<void>))[] = [
   renameStoredWords,
   captureConditions,
   disputeTables,
+  cameraEvidenceTables,
 ];
 
 /** 'TWIS': distinguishes this program's databases from those of others. */

@@ -15,7 +15,7 @@ test('templates from before conditions were kept are there as before, captured u
   await database.close();
   const old = await connect(file);
   await old.script(
-    'DROP TABLE disputes; ALTER TABLE templates DROP COLUMN condition; PRAGMA user_version = 16;',
+    'DROP TABLE impostor_counts; DROP TABLE camera_drift; DROP TABLE disputes; ALTER TABLE templates DROP COLUMN condition; PRAGMA user_version = 16;',
   );
   await old.close();
 
