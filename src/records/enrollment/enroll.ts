@@ -10,6 +10,7 @@ import type { ModelDigest } from '../../base/ids.js';
 import { systemReason } from '../../base/system-error.js';
 import type { PhotoEncoder } from '../../vision/ports/vision.js';
 import type { CropStore, FaceCropper } from '../people/crop-store.js';
+import type { Lookalike } from '../people/enrollment-rules.js';
 import type { GalleryStore } from '../people/gallery-store.js';
 import {
   type EnrollmentCandidate,
@@ -18,12 +19,7 @@ import {
   EnrollmentTally,
   type PreparedPhoto,
 } from './enrollment-report.js';
-import {
-  type EnrollmentRules,
-  type EnrollmentSession,
-  type Lookalike,
-  openEnrollmentSession,
-} from './enrollment-session.js';
+import { type EnrollmentRules, type EnrollmentSession, openEnrollmentSession } from './enrollment-session.js';
 
 export interface EnrollCandidatesDependencies {
   readonly store: GalleryStore;

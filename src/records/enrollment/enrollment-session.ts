@@ -3,7 +3,7 @@
 import type { Clock } from '../../base/clock.js';
 import { type BadgeId, ID_PATTERN, type ModelDigest, type PersonId } from '../../base/ids.js';
 import { badgeKey, idKey } from '../../base/names.js';
-import { type CaptureCondition, PHOTO } from '../../biometrics/conditions/capture-condition.js';
+import { PHOTO } from '../../biometrics/conditions/capture-condition.js';
 import type { Comparison, Sides } from '../../biometrics/head/comparison.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
 import type { CropStore, KeptCrop } from '../people/crop-store.js';
@@ -11,6 +11,7 @@ import {
   chooseFace,
   compareToGallery,
   type LikenessLimits,
+  type Lookalike,
   likenessLimits,
   type RefusalReason,
 } from '../people/enrollment-rules.js';
@@ -60,16 +61,6 @@ export interface EnrollmentDependencies {
   readonly crops?: Pick<CropStore, 'keep'>;
   /** A photograph was refused because it looks like another person. What is to remain of it is the caller's to decide. */
   readonly onLookalike?: (refused: Lookalike) => void;
-}
-
-/** A face that was refused because it looks like another person. */
-export interface Lookalike {
-  /** Who was to be enrolled. */
-  readonly person: PersonId;
-  readonly like: PersonId;
-  /** As the encoder gives it. */
-  readonly vector: Float32Array;
-  readonly condition: CaptureCondition;
 }
 
 /** Photographs to a transaction: few enough to lose little, many enough that the disk's sync costs nothing. */

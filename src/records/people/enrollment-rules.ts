@@ -6,6 +6,7 @@
  */
 import type { PersonId } from '../../base/ids.js';
 import { type Distance, falseMatchRate } from '../../base/units.js';
+import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
 import { distanceAt } from '../../biometrics/fmr.js';
 import type { CalibrationTable } from '../../biometrics/model-card.js';
 import type { QualityProblem } from '../../vision/detection/quality.js';
@@ -62,6 +63,16 @@ export interface Likeness {
   readonly other?: { readonly person: PersonId; readonly distance: Distance };
   /** The nearest of the person's own; absent for the first one. */
   readonly own?: Distance;
+}
+
+/** A face that was refused because it looks like another person. */
+export interface Lookalike {
+  /** Who was to be enrolled. */
+  readonly person: PersonId;
+  readonly like: PersonId;
+  /** As the encoder gives it. */
+  readonly vector: Float32Array;
+  readonly condition: CaptureCondition;
 }
 
 export interface LikenessLimits {

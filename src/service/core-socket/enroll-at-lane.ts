@@ -1,4 +1,5 @@
 /** Enrolls a person with looks from a lane's own camera, for a client of core's socket. */
+
 import { explain, TwinstileError } from '../../base/errors.js';
 import { badgeId, type LaneId, laneId, type PersonId, personId, type SiteId } from '../../base/ids.js';
 import { readBadgeText, readName } from '../../base/names.js';
@@ -6,10 +7,11 @@ import { type WallTime, wallTime } from '../../base/units.js';
 import { cameraCondition, type Light } from '../../biometrics/conditions/capture-condition.js';
 import type { GalleryThrough } from '../../lane/gallery-through.js';
 import { enrollLooks } from '../../records/enrollment/enroll-looks.js';
-import type { EnrollmentDependencies, Lookalike } from '../../records/enrollment/enrollment-session.js';
+import type { EnrollmentDependencies } from '../../records/enrollment/enrollment-session.js';
 import type { LookRules } from '../../records/enrollment/guided-looks.js';
 import { captureLooks } from '../../records/enrollment/look-capture.js';
 import type { Act, Actor, ActSource } from '../../records/journal/act.js';
+import type { Lookalike } from '../../records/people/enrollment-rules.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { Person } from '../../records/people/person.js';
 import { readConsentText } from '../../records/people/record-rules.js';

@@ -1,4 +1,5 @@
 /** Takes up what newcomers who were refused as look-alikes show of a lane's camera: counts of distances, nothing of a face. */
+
 import { dayOf } from '../../access/policy/schedule.js';
 import { openImpostorStore } from '../../adaptation/impostor-store.js';
 import { createMetEvidence } from '../../adaptation/met-evidence.js';
@@ -7,7 +8,8 @@ import { laneId, siteId } from '../../base/ids.js';
 import { cameraCondition, LIGHTS } from '../../biometrics/conditions/capture-condition.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { galleryFor, prepareGallery } from '../../lane/gallery-through.js';
-import type { Lookalike } from '../../records/enrollment/enrollment-session.js';
+import type { Lookalike } from '../../records/people/enrollment-rules.js';
+
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { openSearch } from '../../records/people/search.js';
 import type { Config } from '../config/config-schema.js';
