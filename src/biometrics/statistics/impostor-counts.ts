@@ -41,8 +41,8 @@ export function addDistances(bins: readonly number[], distances: Iterable<number
  * Holds a table against what was met, by the conditions that templates come from.
  *
  * Days are averaged: the same people pass each day, so that more days do not make more pairs. The nearest pair is left out:
- * it may be one person under two ids, and one pair must not make a lane stricter for everybody. What is left contradicts by
- * the upper ends of the bins and confirms by the lower ends, so that neither says more than was counted.
+ * it may be one person under two ids, and one pair must not make a lane stricter for all. What is left contradicts by
+ * the upper ends of the bins and confirms by the lower ends, so that neither shows more than was counted.
  */
 export function metEvidence(
   table: CalibrationTable,

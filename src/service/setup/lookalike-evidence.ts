@@ -23,11 +23,11 @@ interface LookalikeDependencies {
   readonly clock: Pick<Clock, 'wall'>;
 }
 
-/** A list of so many newcomers says no more of a camera than its first ones. */
+/** A longer list of newcomers shows no more of a camera than its first ones. */
 const MOST_COUNTED = 50;
 
 /**
- * Counts one refused look of each person at each camera of this box, against everybody whom it was not said to look like.
+ * Counts one refused look of each person at each camera of this box, against all but whom it looks like.
  * Photographs from elsewhere say nothing of a camera, and a registrar has none.
  */
 export async function recordLookalikes(
