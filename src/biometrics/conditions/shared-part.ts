@@ -1,5 +1,5 @@
 /**
- * Estimates how much of what an encoder says two cameras share, where no centre can take it away: the mean cosine of different
+ * Estimates how much of an encoder’s output two cameras share, where no centre can take it away: the mean cosine of different
  * people's directions, one of them captured by each.
  *
  * A camera of which nothing is known may be a twin of the one that a template was captured by, before the same wall in the same light.

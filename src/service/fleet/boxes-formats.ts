@@ -1,4 +1,4 @@
-/** Asks the broker which formats of segments the boxes of a site read, as their lanes' retained states say. */
+/** Asks the broker which formats of segments the boxes of a site read, as their lanes' retained states report. */
 import { pause } from '../../base/delay.js';
 import { siteId } from '../../base/ids.js';
 import { type Millis, millis } from '../../base/units.js';
@@ -18,7 +18,7 @@ const ANSWER_LIMIT: Millis = millis(2000);
  * Returns the highest format that each box reads, by name; empty where the broker cannot be asked, which holds nothing up:
  * the old format is published then.
  *
- * It is what lanes say of themselves, as in `fleet status`: a login that may publish a lane's state can delay a new format, or
+ * It is what lanes report of themselves, as in `fleet status`: a login that may publish a lane's state can delay a new format, or
  * let a box that does not read it keep its old gallery (`behind`).
  * @param site whose boxes; boxes of the same name at other sites do not count where this one has one.
  */

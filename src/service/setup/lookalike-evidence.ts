@@ -28,7 +28,7 @@ const MOST_COUNTED = 50;
 
 /**
  * Counts one refused look of each person at each camera of this box, against all but whom it looks like.
- * Photographs from elsewhere say nothing of a camera, and a registrar has none.
+ * Photographs from elsewhere show nothing of a camera, and a registrar has none.
  */
 export async function recordLookalikes(
   { config, gallery, comparison, clock }: LookalikeDependencies,
