@@ -139,7 +139,8 @@ export interface EnrollmentProgress {
 const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   'bad-person-id':
     'The person id is not one: use 1 to 64 letters (a-z), digits, dots, dashes or underscores, a letter or digit first.',
-  unreadable: 'The file is no photograph that can be read: use JPEG, PNG, BMP or WebP of at most 64 MB.',
+  unreadable:
+    'The file is no photograph that can be read: use JPEG, PNG, BMP, WebP or HEIC of at most 64 MB.',
   'no-face':
     'No face was found: take one that shows the whole face from the front, or, where it stays covered, give the person a badge that suffices (badge_suffices).',
   'face-covered':

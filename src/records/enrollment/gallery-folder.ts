@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 
-const PHOTO = /\.(jpe?g|png|bmp|webp)$/i;
+const PHOTO = /\.(jpe?g|png|bmp|webp|heic|heif)$/i;
 const CLIP = /\.(mkv|mp4|avi|mov|webm|m4v|gif)$/i;
 
 /** Photographs and clips of one person: absolute paths. */
@@ -52,6 +52,6 @@ const unfit = (folder: string, got: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
     message: `Expected a gallery folder at ${folder}, got ${got}.`,
-    hint: 'Put the photographs (JPEG, PNG, BMP, WebP) or clips (MKV, MP4, AVI, MOV, WebM) of each person into a subfolder named after the person.',
+    hint: 'Put the photographs (JPEG, PNG, BMP, WebP, HEIC) or clips (MKV, MP4, AVI, MOV, WebM) of each person into a subfolder named after the person.',
     cause,
   });

@@ -31,8 +31,7 @@ interface PhotoFolder {
 }
 
 /** Pictures that are none of those that can be decoded. */
-const OTHER_PICTURE =
-  /\.(hei[cf]s?|hif|avif|jxl|jp2|j2k|jpx|tiff?|gif|svg|psd|dng|cr[23w]|nef|arw|rw2|orf|raf|pef|srw)$/i;
+const OTHER_PICTURE = /\.(avif|jxl|jp2|j2k|jpx|tiff?|gif|svg|psd|dng|cr[23w]|nef|arw|rw2|orf|raf|pef|srw)$/i;
 /** Of operating systems, shares and synchronisation: no person is called so. Names with a dot or an @ before them are not looked at either. */
 const SYSTEM_ENTRY =
   /^([.@]|#recycle$|#snapshot$|__MACOSX$|lost\+found$|\$RECYCLE\.BIN$|System Volume Information$|Thumbs\.db$|desktop\.ini$)/i;
@@ -225,9 +224,9 @@ class PersonFolder {
 
 /** What to do with pictures of kinds that cannot be decoded; the programs are of Debian's packages of these names. */
 function conversionOf(names: readonly string[]): string {
-  if (names.every((name) => /\.(hei[cf]s?|hif|avif)$/i.test(name)))
-    return 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".';
-  return 'Save it as JPEG, PNG, BMP or WebP.';
+  if (names.every((name) => /\.avif$/i.test(name)))
+    return 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples).';
+  return 'Save it as JPEG, PNG, BMP, WebP or HEIC.';
 }
 
 const isFolderAt = (file: string): Promise<boolean> =>
@@ -237,7 +236,7 @@ const isFolderAt = (file: string): Promise<boolean> =>
   );
 
 const isPicture = (name: string): boolean =>
-  OTHER_PICTURE.test(name) || /\.(jpe?g?|jfif|jif|pjp(eg)?|png|bmp|dib|webp)$/i.test(name);
+  OTHER_PICTURE.test(name) || /\.(jpe?g?|jfif|jif|pjp(eg)?|png|bmp|dib|webp|hei[cf]s?|hif)$/i.test(name);
 
 const naturally = (a: Dirent, b: Dirent): number => a.name.localeCompare(b.name, 'en', { numeric: true });
 
@@ -255,12 +254,12 @@ const reasons = (passedOver: readonly PassedOver[]): string =>
 const unfit = (folder: string, got: string, cause?: unknown): TwinstileError =>
   new TwinstileError({
     code: 'bad-arguments',
-    message: `Expected a folder with one subfolder of photographs (JPEG, PNG, BMP, WebP) per person at ${folder}, got ${got.replace(/\.$/, '')}.`,
+    message: `Expected a folder with one subfolder of photographs (JPEG, PNG, BMP, WebP, HEIC) per person at ${folder}, got ${got.replace(/\.$/, '')}.`,
     hint: 'Put the photographs of each person into a subfolder named after the person.',
     cause,
   });
 
-const DECODABLE = /\.(jpe?g|png|bmp|dib|webp)$/i;
+const DECODABLE = /\.(jpe?g|png|bmp|dib|webp|heic|heif|hif)$/i;
 const MAGIC_LENGTH = 16;
 
 /**
@@ -290,6 +289,7 @@ function startsAsPhoto(bytes: Buffer): boolean {
   return (
     text.startsWith('\xff\xd8\xff') ||
     text.startsWith('\x89PNG\r\n') ||
-    (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP')
+    (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') ||
+    /^ftyp(hei[cxms]|hev[cxms]|mif1)/.test(text.slice(4, 12))
   );
 }

@@ -2,6 +2,7 @@
 import type { Mat, Rect } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../geometry.js';
+import { decodeHeif } from '../heif/decode-heif.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
 import { cv } from './cv.js';
 import { storedOrientation, turnedUpright } from './exif.js';
@@ -9,7 +10,7 @@ import { otherKind, overBudget, photoBudget, readPictureHead, reductionOf } from
 import { resized, type Sizes, sizesOf, warped } from './warp.js';
 
 /**
- * @param bytes a JPEG, PNG, BMP or WebP file. The EXIF orientation is applied; grey and alpha become bgr8.
+ * @param bytes a JPEG, PNG, BMP, WebP or HEIC file. The EXIF orientation is applied; grey and alpha become bgr8.
  * @throws TwinstileError 'picture-unreadable' for anything broken, cut short, of another kind or above PHOTO_BUDGET.
  */
 export function decodePicture(bytes: Uint8Array): Picture {
@@ -25,7 +26,7 @@ export function decodePicture(bytes: Uint8Array): Picture {
       'Make the photograph smaller, and save it as a plain JPEG.',
     );
   if (!isComplete) throw unreadable(`a whole ${kind} picture`, 'one that is cut short');
-  const mat = decode(bytes, kind, reductionOf(head));
+  const mat = kind === 'HEIC' ? decodeHeic(bytes) : decode(bytes, kind, reductionOf(head));
   if (mat.rows === 0) throw unreadable(`a ${kind} picture`, 'one that is damaged');
   return pictureOf(turnedUpright(mat, storedOrientation(bytes, kind)));
 }
@@ -44,13 +45,20 @@ function decode(bytes: Uint8Array, kind: string, reduction: 1 | 2): Mat {
 
 const notOfThese = (kind: string): TwinstileError =>
   unreadable(
-    'a JPEG, PNG, BMP or WebP picture',
+    'a JPEG, PNG, BMP, WebP or HEIC picture',
     kind,
     undefined,
-    kind === 'HEIC' || kind === 'AVIF'
-      ? 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".'
-      : undefined,
+    kind === 'AVIF' ? 'Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples).' : undefined,
   );
+
+function decodeHeic(bytes: Uint8Array): Mat {
+  const pixels = decodeHeif(bytes);
+  if (pixels === undefined) throw unreadable('a HEIC picture', 'one that is damaged, or of another codec');
+  const rgb = new cv.Mat(pixels.rgb, pixels.height, pixels.width, cv.CV_8UC3);
+  const bgr = rgb.cvtColor(cv.COLOR_RGB2BGR);
+  rgb.release();
+  return bgr;
+}
 
 function unreadable(
   expected: string,

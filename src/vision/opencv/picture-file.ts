@@ -5,8 +5,9 @@
  * the missing part of a truncated JPEG with grey, which must not become a template.
  */
 import type { Size } from '../geometry.js';
+import { heifKind, readHeifHead } from '../heif/heif-head.js';
 
-type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP';
+type PictureKind = 'JPEG' | 'PNG' | 'BMP' | 'WebP' | 'HEIC';
 
 export interface PictureHead {
   readonly kind: PictureKind;
@@ -21,7 +22,7 @@ export interface PictureHead {
   readonly bytes: number;
 }
 
-/** @returns undefined for what is none of the four kinds, or has no size in its head. */
+/** @returns undefined for what is none of the five kinds, or has no size in its head. */
 export function readPictureHead(bytes: Uint8Array): PictureHead | undefined {
   const head = readHead(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   return head === undefined ? undefined : { ...head, bytes: bytes.byteLength };
@@ -36,16 +37,14 @@ function readHead(file: Buffer): Head | undefined {
   if (file.toString('latin1', 0, 2) === 'BM') return readBmp(file);
   if (file.toString('latin1', 0, 4) === 'RIFF' && file.toString('latin1', 8, 12) === 'WEBP')
     return readWebP(file);
-  return undefined;
+  return heifKind(file) === 'HEIC' ? readHeic(file) : undefined;
 }
 
 /** @returns the name of a kind that is known and cannot be read, whatever the file is called. */
 export function otherKind(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
   if (text.slice(4, 8) === 'ftyp') {
-    const brand = text.slice(8, 12);
-    if (/^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand)) return 'HEIC';
-    return /^avi[fs]$/.test(brand) ? 'AVIF' : 'a film';
+    return heifKind(bytes) ?? 'a film';
   }
   return OTHER_KINDS.find(([begin]) => text.startsWith(begin))?.[1];
 }
@@ -171,6 +170,11 @@ function readWebP(file: Buffer): Head | undefined {
   }
 }
 
+function readHeic(file: Buffer): Head | undefined {
+  const found = readHeifHead(file);
+  return head('HEIC', found?.size, found?.isComplete === true);
+}
+
 function head(kind: PictureKind, size: Size | undefined, isComplete: boolean, scans = 1): Head | undefined {
   if (size === undefined || size.width < 1 || size.height < 1) return undefined;
   return { kind, size, isComplete, isReducible: false, scans };
@@ -197,7 +201,7 @@ const USUAL_SCANS = 10;
  * 50 megapixels are 150 MB of bgr8: more than any camera or phone hands in, less than what hurts a small box. A
  * progressive photograph of 12 megapixels has ten scans or so.
  */
-export const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
+const PHOTO_BUDGET: DecodeBudget = { maxPixels: 50_000_000, maxWork: 250_000_000 };
 /**
  * Phones write up to 200 megapixels. Where the decoder makes the picture smaller while it reads, only what is left of it is in
  * memory; reading itself takes as long as the picture is large.

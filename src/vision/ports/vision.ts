@@ -219,7 +219,7 @@ export type DocumentCaptureMode = 'face' | 'picture';
 
 /** Encodes photographs outside core. */
 export interface PhotoEncoder {
-  /** @param photo a file's bytes (JPEG, PNG, BMP, WebP), at most 64 MB. */
+  /** @param photo a file's bytes (JPEG, PNG, BMP, WebP, HEIC), at most 64 MB. */
   encode(photo: Uint8Array): Promise<PhotoResult>;
   close(): Promise<void>;
 }

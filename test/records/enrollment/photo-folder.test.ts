@@ -32,7 +32,7 @@ const namesIn = async (folder: string) => {
 test('a folder of people names each folder of which nothing was taken, with why and what to do', async (t) => {
   const folder = await folderWith(t, [
     'ada/1.jpg',
-    'heic/IMG_1.HEIC',
+    'avif/IMG_1.AVIF',
     'nested/2024/1.jpg',
     'nested/2025/05/2.jpg',
     'empty/',
@@ -49,9 +49,9 @@ test('a folder of people names each folder of which nothing was taken, with why 
   assert.deepEqual(await namesIn(folder), {
     photos: ['ada/1.jpg', 'elsewhere/x/1.jpg', 'nested/2024/1.jpg', 'nested/2025/05/2.jpg'],
     passedOver: {
+      avif: 'IMG_1.AVIF: no kind that can be read. Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples).',
       broken: 'A link that leads nowhere (no such file or folder). Correct or remove it.',
       empty: 'No photograph is in it. Put some in, or remove the folder.',
-      heic: 'IMG_1.HEIC: no kind that can be read. Convert it: heif-convert IN OUT.jpg (Debian: libheif-examples); a phone writes JPEG once its camera is set to "Most Compatible".',
       letters: 'note.txt: no photograph.',
       link: 'A link to ada, which is looked at already. Remove it.',
       nested: '2025/round: a link to nested, which is looked at already. Remove it.',
@@ -93,13 +93,13 @@ test('says of somebody whose photographs were taken in part what is missing', as
     'ada/6.dng',
   ]);
   const { passedOver, photos } = await readPhotoFolder(folder);
-  assert.equal(photos.length, 2);
+  assert.equal(photos.length, 4);
   assert.deepEqual(passedOver, [
     {
       name: 'ada',
       isWhole: false,
-      why: '2.heic, 3.TIF, 5.avif and 2 more: no kind that can be read. Save it as JPEG, PNG, BMP or WebP.',
-      files: ['2.heic', '3.TIF', '5.avif', '6.dng', '7.heic'],
+      why: '3.TIF, 5.avif, 6.dng: no kind that can be read. Save it as JPEG, PNG, BMP, WebP or HEIC.',
+      files: ['3.TIF', '5.avif', '6.dng'],
     },
   ]);
 });
@@ -116,12 +116,12 @@ test('a locked folder leaves one person out, and is an error where all are neede
 });
 
 test('says of a folder without any photograph why, folder by folder', async (t) => {
-  const folder = await folderWith(t, ['heic/IMG_1.HEIC', 'empty/']);
+  const folder = await folderWith(t, ['avif/IMG_1.avif', 'empty/']);
   await assert.rejects(
     readPhotoFolder(folder),
     (error) =>
       error instanceof TwinstileError &&
-      /empty: No photograph is in it.*heic: IMG_1\.HEIC/.test(error.message),
+      /avif: IMG_1\.avif.*empty: No photograph is in it/.test(error.message),
   );
   await assert.rejects(readPhotoFolder(path.join(folder, 'no')), /got no such file or folder/);
 });
