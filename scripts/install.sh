@@ -118,6 +118,10 @@ install_settings() {
     do_it put_file 640 "$here/config/example.yaml" "$settings/twinstile.yaml"
     on_machine chgrp twinstile "$settings/twinstile.yaml"
   fi
+  # Editors find it by the first line of the example.
+  if [ "$dry_run" = yes ]; then say "would write: $settings/twinstile.schema.json"
+  else twinstile_now config schema --out "$settings/twinstile.schema.json"
+  fi
   new_key gallery gallery.key
   new_key grant grant.key
   new_key gate gate.key

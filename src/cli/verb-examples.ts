@@ -178,7 +178,9 @@ twinstile config unit /etc/twinstile/twinstile.yaml \\
   > /etc/systemd/system/twinstile.service.d/50-site.conf`,
   'config access-list': `
 twinstile config access-list /etc/twinstile/twinstile.yaml > acl`,
-  'config schema': 'twinstile config schema > twinstile.schema.json',
+  'config schema': `
+# beside the configuration whose first line names it
+twinstile config schema --out /etc/twinstile/twinstile.schema.json`,
   models: `
 twinstile models list
 twinstile models pull mobile`,

@@ -176,5 +176,5 @@ test('at a terminal of 80 columns nothing is wider: what is checked, explained, 
     .filter((line) => [...line].length > 80 && /\S\s+\S/.test(line.trim()));
   assert.deepEqual(wide, []);
   assert.ok(!shown.includes('\u001b'), 'no escape at a terminal that knows none');
-  assert.match(shown, /Expected a configuration file/);
+  assert.match(shown, /twinstile: .*\/nowhere\/twinstile\.yaml/);
 });

@@ -3,24 +3,30 @@
 import { getServers } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import path from 'node:path';
 import { Command } from 'commander';
 import { within } from '../../base/delay.js';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { plural } from '../../base/plural.js';
 import { millis } from '../../base/units.js';
 import type { ModelCard } from '../../biometrics/model-card.js';
 import { packsFolder, readCatalog } from '../../biometrics/packs/pack-catalog.js';
 import { cardOf } from '../../biometrics/packs/pack-store.js';
+import { writeFileAtomically } from '../../platform/atomic-file.js';
 import type { Config } from '../../service/config/config-schema.js';
 import { explainKeys, jsonSchema, type KeyRow } from '../../service/config/explain-config.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type UnitDependencies, unitNeeds } from '../../service/daemon/unit-needs.js';
 import { accessListOf } from '../../service/setup/broker-address.js';
 import { exposuresOf, formatExposure, withoutFaceFreeWay } from '../../service/setup/exposures.js';
+import { credentialsOf, type MissingPlace, missingPlaces } from '../../service/setup/missing-places.js';
 
 interface ConfigDependencies {
   readonly print: (line: string) => void;
   readonly names: UnitDependencies;
+  readonly env: NodeJS.ProcessEnv;
+  readonly setExitCode: (code: number) => void;
 }
 
 /** Without a network the installation must not wait longer. */
@@ -28,6 +34,10 @@ const MAX_LOOKUP = millis(5000);
 
 const realDependencies = (): ConfigDependencies => ({
   print: (line) => process.stdout.write(`${line}\n`),
+  env: process.env,
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
   names: {
     lookup: async (host) => {
       const found = await within(MAX_LOOKUP, lookup(host, { all: true }), () => unresolved(host));
@@ -59,17 +69,46 @@ export function configCommand(replaced: Partial<ConfigDependencies> = {}): Comma
     .addCommand(schemaCommand(dependencies));
 }
 
-const checkCommand = ({ print }: ConfigDependencies): Command =>
+const checkCommand = ({ print, env, setExitCode }: ConfigDependencies): Command =>
   new Command('check')
-    .description('Read a configuration and say everything that is wrong with it.')
+    .description(
+      'Read a configuration, say everything that is wrong with it, and what it names that is not on this machine.',
+    )
     .argument('<file>', 'the YAML file')
-    .action(async (file: string) => {
+    .option('--elsewhere', 'it is for another machine: do not look for its files, keys and pack here')
+    .action(async (file: string, { elsewhere = false }: { readonly elsewhere?: boolean }) => {
       const config = await loadConfig(file);
       const { site, lanes, models } = config;
-      const names = lanes.length === 0 ? 'no lanes' : `lanes ${lanes.map(({ id }) => id).join(', ')}`;
-      const facts = `site ${site}, model pack ${models.pack}, ${names}`;
+      const facts =
+        lanes.length === 0
+          ? `site ${site}, a registrar without lanes`
+          : `site ${site}, model pack ${models.pack}, lanes ${lanes.map(({ id }) => id).join(', ')}`;
+      const missing = elsewhere ? [] : await lookHere(config, env);
       for (const line of await checkLines(file, facts, config)) print(line);
+      for (const line of missingLines(missing)) print(line);
+      const sealed = env.CREDENTIALS_DIRECTORY === undefined && !elsewhere ? credentialsOf(config) : [];
+      if (sealed.length > 0)
+        print(
+          `Credentials of systemd (${sealed.join(', ')}) are seen only in the service: twinstile doctor looks there.`,
+        );
+      if (missing.length > 0) setExitCode(exitCodeOf('not-well'));
     });
+
+async function lookHere(config: Config, env: NodeJS.ProcessEnv): Promise<readonly MissingPlace[]> {
+  return missingPlaces(config, {
+    packs: packsFolder({ env, config: config.models.folder }),
+    catalog: await readCatalog(),
+    credentials: env.CREDENTIALS_DIRECTORY,
+  });
+}
+
+const missingLines = (missing: readonly MissingPlace[]): readonly string[] =>
+  missing.length === 0
+    ? []
+    : [
+        `${plural(missing.length, 'thing', 'things')} that it names cannot be used here, by this user:`,
+        ...missing.flatMap(({ key, fault, todo }) => [`  ${key}: ${fault}`, `    -> ${todo}`]),
+      ];
 
 const explainCommand = ({ print }: ConfigDependencies): Command =>
   new Command('explain')
@@ -109,7 +148,17 @@ const accessListCommand = ({ print }: ConfigDependencies): Command =>
 const schemaCommand = ({ print }: ConfigDependencies): Command =>
   new Command('schema')
     .description('Print the JSON Schema (2020-12), for editors.')
-    .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
+    .option('--out <file>', 'write it there, where the first line of a configuration points to')
+    .action(async ({ out }: { readonly out?: string }) => {
+      const text = JSON.stringify(jsonSchema(), null, 2);
+      if (out === undefined) return print(text);
+      await writeFileAtomically(out, `${text}\n`, 0o644);
+      print(
+        `${out}: a configuration beside it whose first line is "${schemaHint(out)}" is checked while it is typed.`,
+      );
+    });
+
+const schemaHint = (file: string): string => `# yaml-language-server: $schema=${path.basename(file)}`;
 
 /** Lists mistakes and exposures: a file without a mistake can still leave doors open. */
 async function checkLines(file: string, facts: string, config: Config): Promise<readonly string[]> {
@@ -124,7 +173,7 @@ async function checkLines(file: string, facts: string, config: Config): Promise<
     ...withoutFaceFreeWay(config).flatMap(({ sentence, todo }) => [sentence, `    -> ${todo}`]),
     ...(card === undefined
       ? [
-          `Pack ${config.models.pack} is not here: it is taken for one that cannot tell a face from a picture.`,
+          `Nothing is known of the pack ${config.models.pack}: it is taken for one that cannot tell a face from a picture.`,
         ]
       : []),
     'The access list of the broker cannot be seen from here: twinstile doctor tries it.',
@@ -144,11 +193,13 @@ async function cardIfKnown({ models }: Config): Promise<ModelCard | undefined> {
   }
 }
 
-function lineFor({ path, meaning, byDefault, required, unit }: KeyRow): string {
+function lineFor({ path, meaning, byDefault, required, unit, kinds, choices }: KeyRow): string {
   const notes = [
+    ...(kinds === undefined ? [] : [`kind ${kinds.join(', ')}`]),
     ...(required ? ['required'] : []),
     ...(byDefault === undefined ? [] : [`default ${byDefault}`]),
     ...(unit === '' ? [] : [`in ${unit}`]),
   ];
-  return `${path}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}\n    ${meaning}`;
+  const words = choices === undefined ? '' : ` [${choices.join(' | ')}]`;
+  return `${path}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}${words}\n    ${meaning}`;
 }

@@ -15,6 +15,7 @@ export function runCommand(): Command {
     .action(async ({ config: file }: { readonly config: string }) => {
       const config = await loadConfig(file);
       expectBox(config);
+      if (config.lanes.length === 0) throw withoutLanes(file);
       const log = openLog(config.log.level);
       await untilSignal(async (signal) => {
         try {
@@ -28,3 +29,10 @@ export function runCommand(): Command {
       });
     });
 }
+
+const withoutLanes = (file: string): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected lanes to serve in ${file}, got none: it is the configuration of a registrar.`,
+    hint: 'A registrar needs no service: publish with twinstile gallery publish. For a box add its lanes.',
+  });

@@ -34,23 +34,51 @@ export const resolvePaths = <Schema extends z.ZodType>(
   schema: Schema,
   value: z.infer<Schema>,
   folder: string,
-): z.infer<Schema> => resolvedIn(schema, value, folder) as z.infer<Schema>;
+): z.infer<Schema> =>
+  changedIn({ schema, value, path: [] }, ({ text }) => resolve(folder, text)) as z.infer<Schema>;
 
-function resolvedIn(schema: z.ZodType, value: unknown, folder: string): unknown {
+/** A key of the configuration that names a file or folder. */
+export interface NamedPath {
+  /** ["lanes", 0, "gate_key_file"] */
+  readonly path: readonly PropertyKey[];
+  /** Absolute, of a configuration that was loaded. */
+  readonly text: string;
+}
+
+/** Every file and folder that a configuration names, or takes by default. */
+export function pathsIn(config: Config): readonly NamedPath[] {
+  const found: NamedPath[] = [];
+  changedIn({ schema: configSchema, value: config, path: [] }, (one) => {
+    found.push(one);
+    return one.text;
+  });
+  return found;
+}
+
+interface Place {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+  readonly path: readonly PropertyKey[];
+}
+
+function changedIn({ schema, value, path }: Place, change: (one: NamedPath) => string): unknown {
   if (typeof value === 'string') {
     const mark = pathMarkOf(unwrapped(schema));
     const stays = mark === undefined || (mark.orAddress && /^https?:\/\//.test(value));
-    return stays ? value : resolve(folder, value);
+    return stays ? value : change({ path, text: value });
   }
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodArray && Array.isArray(value))
-    return value.map((entry) => resolvedIn(inner.element as z.ZodType, entry, folder));
+    return value.map((entry, index) =>
+      changedIn({ schema: inner.element as z.ZodType, value: entry, path: [...path, index] }, change),
+    );
   if (!isGroup(value)) return value;
   const shape = shapeFor(inner, value);
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => {
       const child = shape?.[key];
-      return [key, child === undefined ? entry : resolvedIn(child, entry, folder)];
+      const place = { value: entry, path: [...path, key] };
+      return [key, child === undefined ? entry : changedIn({ schema: child, ...place }, change)];
     }),
   );
 }

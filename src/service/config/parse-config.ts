@@ -5,6 +5,7 @@ import { withoutAddresses } from '../../base/shown-address.js';
 import { configProblemsOf } from './config-problems.js';
 import { type Config, configSchema } from './config-schema.js';
 import { conflictsIn } from './conflicts/conflicts.js';
+import { mendCutNumbers } from './cut-numbers.js';
 import type { Problem } from './sections/raw-config.js';
 import { withRegistrarDefaults } from './sections/registrar-section.js';
 
@@ -15,11 +16,15 @@ import { withRegistrarDefaults } from './sections/registrar-section.js';
  */
 export function parseConfig(text: string): Config {
   const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0)
-    throw invalid(document.errors.map((error) => ({ path: 'YAML', text: formatYamlError(error) })));
+  const cut = mendCutNumbers(document);
+  // "1 in 1,000,000" leaves the key 000 twice.
+  const errors = document.errors.filter(({ code }) => cut.length === 0 || code !== 'DUPLICATE_KEY');
+  if (errors.length > 0)
+    throw invalid([...errors.map((error) => ({ path: 'YAML', text: formatYamlError(error) })), ...cut]);
   const raw = withRegistrarDefaults(plain(document));
   const result = configSchema.safeParse(raw);
   const problems = [
+    ...cut,
     ...(result.success ? [] : configProblemsOf(result.error.issues, raw, [], writtenIn(document))),
     ...conflictsIn(raw),
   ];

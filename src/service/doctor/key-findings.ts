@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { pathOfSecret, placeOf } from '../config/sections/secret-place.js';
 import { exposuresOf, withoutFaceFreeWay } from '../setup/exposures.js';
-import { isRegistrar } from '../setup/open-gallery.js';
+import { isOffice } from '../setup/open-gallery.js';
 import { readSecrets } from '../setup/secrets.js';
 import { type Check, type Finding, failed, good, warning, wrong } from './finding.js';
 
@@ -27,7 +27,7 @@ export const checkKeys: Check = {
         [`key of gate ${gate}`, placeOf(file, credential)] as const,
     );
     const findings: Finding[] = [];
-    for (const [name, where] of isRegistrar(config) ? ofPeople : [...ofPeople, ...ofBox]) {
+    for (const [name, where] of isOffice(config) ? ofPeople : [...ofPeople, ...ofBox]) {
       if (where === undefined) continue;
       try {
         findings.push(...(await lookAt(name, pathOfSecret(where, credentials))));
@@ -35,7 +35,7 @@ export const checkKeys: Check = {
         findings.push(failed(KEYS, error));
       }
     }
-    for (const [name, where] of isRegistrar(config) ? [] : ofGates) {
+    for (const [name, where] of isOffice(config) ? [] : ofGates) {
       if (where === undefined) continue;
       try {
         findings.push(...(await lookAt(name, pathOfSecret(where, credentials), 0o022)));
@@ -44,7 +44,7 @@ export const checkKeys: Check = {
       }
     }
     if (findings.some(({ verdict }) => verdict === 'wrong')) return findings;
-    if (!isRegistrar(config)) await readSecrets(config, credentials);
+    if (!isOffice(config)) await readSecrets(config, credentials);
     return [...findings, good(KEYS, 'All of them can be used.')];
   },
 };

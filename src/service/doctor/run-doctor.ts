@@ -1,5 +1,5 @@
 /** Runs all examinations one after the other; an error in one becomes a finding and does not end the run. */
-import { isRegistrar } from '../setup/open-gallery.js';
+import { isOffice } from '../setup/open-gallery.js';
 import { checkBroker } from './broker-findings.js';
 import { checkCameras } from './camera-findings.js';
 import { type Check, type Finding, failed, type Patient } from './finding.js';
@@ -35,7 +35,7 @@ export async function runChecks(
   checks: readonly Check[] = CHECKS,
 ): Promise<readonly Finding[]> {
   const all: Finding[] = [];
-  const here = isRegistrar(patient.config) ? checks.filter((check) => !OF_A_BOX.includes(check)) : checks;
+  const here = isOffice(patient.config) ? checks.filter((check) => !OF_A_BOX.includes(check)) : checks;
   for (const { about, look } of here) {
     const findings = await look(patient).catch((error: unknown) => [failed(about, error)]);
     all.push(...findings);

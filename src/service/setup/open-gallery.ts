@@ -101,6 +101,10 @@ async function withStore<T>(
   }
 }
 
+/** Whether no lane is served: people are enrolled here for gates elsewhere. */
+export const isOffice = ({ registrar, lanes }: Pick<Config, 'registrar' | 'lanes'>): boolean =>
+  registrar?.database !== undefined || lanes.length === 0;
+
 /** Whether people are kept in a database that several offices share. */
 export const isRegistrar = ({ registrar }: Pick<Config, 'registrar'>): boolean =>
   registrar?.database !== undefined;

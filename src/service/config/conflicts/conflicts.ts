@@ -1,7 +1,7 @@
 /** Refuses combinations that each key alone would allow. Reads the raw document, to report these with all other problems. */
 import { idKey } from '../../../base/names.js';
 import { formatValue, isGroup, type Problem } from '../sections/raw-config.js';
-import { isRegistrarConfig } from '../sections/registrar-section.js';
+import { hasNoLanes, isRegistrarConfig } from '../sections/registrar-section.js';
 import { accessConflicts } from './access-conflicts.js';
 import { documentConflicts, zoneConflicts } from './camera-conflicts.js';
 import { asksByAccess, credentialConflicts, gateConflicts, livenessConflicts } from './lane-conflicts.js';
@@ -18,7 +18,7 @@ export function conflictsIn(root: unknown): readonly Problem[] {
     ...oneSource(root.grants, 'grants', 'key', true),
     ...oneSource(root.mqtt, 'mqtt', 'password', false),
     ...mqttConflicts(root.mqtt),
-    ...(Array.isArray(root.lanes) && lanes.length === 0 && !isRegistrarConfig(root)
+    ...(Array.isArray(root.lanes) && lanes.length === 0 && !hasNoLanes(root)
       ? [{ path: 'lanes', text: 'Expected at least one, got an empty list. One entry for each lane.' }]
       : []),
     ...twice(lanes, 'id'),

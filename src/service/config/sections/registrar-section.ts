@@ -73,9 +73,14 @@ const NOTHING = {
 export const isRegistrarConfig = (root: unknown): boolean =>
   isGroup(root) && isGroup(root.registrar) && root.registrar.database !== undefined;
 
+/** Whether the file is that of a registrar, with its people in a database of offices or in a file of its own, and no lane to serve. */
+export const hasNoLanes = (root: unknown): boolean =>
+  isRegistrarConfig(root) ||
+  (isGroup(root) && isGroup(root.registrar) && (!Array.isArray(root.lanes) || root.lanes.length === 0));
+
 /** @param root the document as it was read. */
 export const withRegistrarDefaults = (root: unknown): unknown =>
-  isGroup(root) && isRegistrarConfig(root) ? { ...NOTHING, ...root } : root;
+  isGroup(root) && hasNoLanes(root) ? { ...NOTHING, ...root } : root;
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 

@@ -38,8 +38,10 @@ export const zoneSchema = (what: string) =>
     .describe(what);
 
 /** A rate above 0.01, which admits one impostor in a hundred, is treated as a typing error. */
-const HIGHEST_RATE = 0.01;
+export const HIGHEST_RATE = 0.01;
 const ONE_IN = /^1\s+in\s+([1-9][0-9_,]*)$/i;
+/** The same for editors; case is theirs. */
+export const RATE_PATTERN = '^\\s*1\\s+[iI][nN]\\s+[1-9][0-9_,]*\\s*$';
 const EXPECTED = `Expected a rate as "1 in 10,000" or a number above 0 and at most ${HIGHEST_RATE}`;
 
 /**
@@ -56,7 +58,10 @@ function oneIn(text: string): number | undefined {
   return digits === undefined ? undefined : 1 / Number(digits);
 }
 
-export const rateSchema = z.union([z.string(), z.number()]).transform((value, context) => {
+/** What may be written; the JSON Schema says it more narrowly. */
+export const rateInput = z.union([z.string(), z.number()]);
+
+export const rateSchema = rateInput.transform((value, context) => {
   const rate = readRate(value);
   if (rate !== undefined) return rate;
   context.addIssue({ code: 'custom', message: `${EXPECTED}.` });
