@@ -70,7 +70,7 @@ export async function followFleet(dependencies: FollowDependencies): Promise<Fol
     topic: topics.galleryReceipt(deviceName(config)),
     site,
     device: deviceName(config),
-    key: await deviceKey(config.data_dir),
+    key: () => deviceKey(config.data_dir),
   });
   let inUse = await readInUse(database, config);
   pullAtAnnouncements(bus, topics.galleryPublished, sync);

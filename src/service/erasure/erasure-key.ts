@@ -8,10 +8,12 @@ import { existsSync } from 'node:fs';
 import { link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
+import { systemReason } from '../../base/system-error.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import { namesIn } from '../../platform/folders.js';
 import { MAX_KEY_FILE, readPlainFile } from '../../platform/plain-file.js';
 import { seal, unseal } from '../../records/people/aes-gcm.js';
+import { unusableStorage } from '../../records/sql-port.js';
 
 export interface ErasureKey {
   /** First half of the SHA-256 of the key, hexadecimal: identifies the key that a receipt needs. */
@@ -70,11 +72,22 @@ const named = (key: Uint8Array): ErasureKey => ({
   key,
 });
 
+/** Of the folder next to the database. @throws TwinstileError 'gallery-unusable' where it cannot be read: receipts may be in it. */
+export const ownReceiptNames = (folder: string): Promise<readonly string[]> =>
+  namesIn(folder).catch((cause: unknown) => {
+    throw unusableStorage(
+      `to read the folder of receipts ${folder}`,
+      systemReason(cause)?.got ?? String(cause),
+      'Put it back, and let the user of the service read it: by it people stay erased when an older database comes back.',
+      cause,
+    );
+  });
+
 async function sealedFiles(config: ReceiptConfig): Promise<readonly string[]> {
   const files: string[] = [];
   const { own, besideBackups } = receiptFolders(config);
   for (const [folder, names] of [
-    [own, await namesIn(own)],
+    [own, await ownReceiptNames(own)],
     // Those beside the database are the same, and a folder that others may write must not end the start.
     [besideBackups, await namesIn(besideBackups).catch(() => [])],
   ] as const)

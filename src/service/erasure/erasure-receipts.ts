@@ -18,7 +18,7 @@ import {
   signReceipt,
 } from '../../records/erasure/erasure-receipt.js';
 import type { Config } from '../config/config-schema.js';
-import { type ErasureKey, receiptFolders } from './erasure-key.js';
+import { type ErasureKey, ownReceiptNames, receiptFolders } from './erasure-key.js';
 
 export interface ReadReceipts {
   readonly receipts: readonly Receipt[];
@@ -29,7 +29,7 @@ export interface ReadReceipts {
 /**
  * Next to the database, receipts of any box are accepted, because they are moved there when a box is replaced. A folder of
  * backups may be writable by others: only this box's own receipts are accepted from it.
- * @throws TwinstileError 'key-unusable', and what the system reports when the folder next to the database cannot be read.
+ * @throws TwinstileError 'key-unusable', and 'gallery-unusable' when the folder next to the database cannot be read.
  */
 export async function readReceipts(
   config: Pick<Config, 'site' | 'data_dir' | 'backup'>,
@@ -38,11 +38,14 @@ export async function readReceipts(
   const receipts = new Map<string, Receipt>();
   const doubtful: string[] = [];
   // Beside the backups others may have written: such a folder is no reason not to start.
-  const copies = await receiptsIn(besideBackups).catch(() => {
-    doubtful.push(besideBackups);
-    return [];
-  });
-  const files = [...(await receiptsIn(own)), ...copies];
+  const copies = await namesIn(besideBackups).then(
+    (names) => receiptsAmong(besideBackups, names),
+    () => {
+      doubtful.push(besideBackups);
+      return [];
+    },
+  );
+  const files = [...receiptsAmong(own, await ownReceiptNames(own)), ...copies];
   if (files.length === 0) return { receipts: [], doubtful };
   const { pub } = await deviceKey(config.data_dir);
   for (const file of files) {
@@ -57,12 +60,11 @@ export async function readReceipts(
   return { receipts: [...receipts.values()], doubtful };
 }
 
-async function receiptsIn(folder: string): Promise<readonly string[]> {
-  return (await namesIn(folder))
+const receiptsAmong = (folder: string, names: readonly string[]): readonly string[] =>
+  names
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => path.join(folder, name));
-}
 
 async function readReceipt(file: string): Promise<Receipt | undefined> {
   try {

@@ -92,7 +92,8 @@ interface HeardDependencies {
   readonly topic: string;
   readonly site: string;
   readonly device: string;
-  readonly key: Pick<DeviceKey, 'secret' | 'pub'>;
+  /** Read when a receipt is signed: a damaged key keeps no box from starting. */
+  readonly key: () => Promise<Pick<DeviceKey, 'secret' | 'pub'>>;
 }
 
 export interface ReceiptPublisher {
@@ -116,7 +117,7 @@ export function createReceiptPublisher({
   });
   return {
     async publish() {
-      const receipt = writeReceipt({ site, device, held: await database.read(heldIn) }, key);
+      const receipt = writeReceipt({ site, device, held: await database.read(heldIn) }, await key());
       if (receipt === known || !bus.connected) return;
       if ((await bus.publish(topic, receipt, { qos: 1, retain: true })) === 'sent') known = receipt;
     },

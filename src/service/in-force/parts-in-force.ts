@@ -106,7 +106,7 @@ const sorted = (values: readonly string[]): readonly string[] => [...values].sor
 
 /**
  * Keys that open the gallery, sign grants, and verify gates.
- * Returns fingerprints of the keys in use since the start. @throws TwinstileError 'key-unusable'.
+ * Returns fingerprints of the keys in use since the start.
  */
 export async function keysInForce(
   config: Pick<Config, 'data_dir' | 'gallery'>,
@@ -116,7 +116,7 @@ export async function keysInForce(
   const parts = new Map<string, unknown>([
     ['gallery key', fingerprintOf(galleryKey)],
     [`grant key ${grantKey.id}`, [grantKey.algorithm, grantKey.fingerprint]],
-    ['key of this box', (await deviceKey(config.data_dir)).fingerprint],
+    ['key of this box', await fingerprintOfBox(config.data_dir)],
   ]);
   for (const [lane, trust] of gates)
     if (trust.protocol === 2)
@@ -130,6 +130,13 @@ export async function keysInForce(
     parts.set('key of this box in the fleet', await digestIfReadable(() => readSecret(place, credentials)));
   return parts;
 }
+
+/** A damaged key signs nothing, which is reported where something is to be signed; the door does not need it. */
+const fingerprintOfBox = (data: string): Promise<string> =>
+  deviceKey(data).then(
+    ({ fingerprint }) => fingerprint,
+    () => 'not readable',
+  );
 
 /** Returns the keys that every reload reads again. */
 export const operatorKeysInForce = ({ operators }: Authority): ReadonlyMap<string, unknown> =>

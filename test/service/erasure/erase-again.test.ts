@@ -133,7 +133,10 @@ test('a folder of receipts that cannot be read is not taken for one without rece
     await rm(path.join(data, folder), { recursive: true });
     await writeFile(path.join(data, folder), 'no folder');
   }
-  await assert.rejects(eraseAgain(database, config, NOW, galleryKey), { code: 'ENOTDIR' });
+  await assert.rejects(eraseAgain(database, config, NOW, galleryKey), {
+    code: 'gallery-unusable',
+    message: /to read the folder of receipts/,
+  });
   await rm(path.join(data, 'erasures'));
   // Beside the backups others may write: named, and no reason not to start.
   const { doubtful } = await eraseAgain(database, config, NOW, galleryKey);

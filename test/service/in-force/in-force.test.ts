@@ -138,6 +138,16 @@ test('the first start writes down rules, models and keys; a start without a chan
   assert.equal((await rowsIn(database)).length, 3);
 });
 
+test('a damaged key of the box is a row, and keeps no box from starting', async (t) => {
+  const { put, database, start } = await box(t);
+  await start();
+  await put('data/device.key', 'one flipped bit');
+  await start();
+  assert.deepEqual((await newest(database, 1)).map(said), [
+    { act: 'keys-changed', changed: ['key of this box'] },
+  ]);
+});
+
 test('changed rules are a row with the names of what changed and a digest before and after', async (t) => {
   const { database, start } = await box(t);
   await start();
