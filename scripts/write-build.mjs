@@ -34,8 +34,7 @@ const sqlite = () =>
     });
   });
 
-const { major, minor, revision } =
-  require('../node_modules/opencv4nodejs/build/Release/opencv4nodejs.node').version;
+const { major, minor, revision } = require('../node_modules/.twinstile/opencv.node').version;
 const seconds =
   process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct') ?? Math.floor(Date.now() / 1000);
 const build = {

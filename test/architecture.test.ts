@@ -119,7 +119,6 @@ test('every import leads to a file', () => {
 
 test('OpenCV, SQLite, PostgreSQL, ONNX Runtime, TensorFlow and MQTT.js are known to one folder each', () => {
   const homes: Readonly<Record<string, string>> = {
-    opencv4nodejs: 'vision/opencv',
     sqlite3: 'records/sql/sqlite',
     'onnxruntime-node': 'vision/onnx',
     mqtt: 'platform/mqtt',
@@ -134,6 +133,8 @@ test('OpenCV, SQLite, PostgreSQL, ONNX Runtime, TensorFlow and MQTT.js are known
       .map((name) => `${file} -> ${name}`),
   );
   assert.deepEqual(strays, []);
+  const loaders = files.filter((file) => textOf.get(file)?.includes('opencv.node'));
+  assert.deepEqual(loaders, ['vision/opencv/cv.ts']);
 });
 
 test('ONNX Runtime is loaded in one place, after its telemetry is switched off, in tests and benchmarks too', () => {

@@ -66,12 +66,7 @@ function packComponents() {
 }
 
 const node = pins.get(`node-linux-${process.arch}`);
-// The package of npm under this name is OpenCV's binding; its alias is what the program asks for.
-const bindings = npmClosure().map((one) => npmComponent(realNameOf(one)));
-
-function realNameOf(one) {
-  return { ...one, name: JSON.parse(read(one.folder, 'package.json')).name };
-}
+const packages = npmClosure().map(npmComponent);
 
 const components = [
   {
@@ -90,7 +85,7 @@ const components = [
     purl: `pkg:generic/sqlite@${sqliteVersion}`,
     licenses: [{ license: { id: 'blessing' } }],
   },
-  ...bindings,
+  ...packages,
   ...packComponents(),
   ...(values.opencv ?? '')
     .split(',')

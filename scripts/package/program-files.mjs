@@ -28,8 +28,6 @@ const SCRIPTS = [
  * `needs` the packages that what is left still loads (all of its dependencies where absent).
  */
 const KNOWN = {
-  // The compiled binding alone (src/vision/opencv/cv.ts), found beside the package's entry.
-  opencv4nodejs: { only: ['build/Release/opencv4nodejs.node', 'cjs/lib/opencv4nodejs.js'], needs: [] },
   sqlite3: { only: ['build/Release/node_sqlite3.node', 'lib/'], needs: ['bindings'] },
   'onnxruntime-node': {
     only: ['dist/', `bin/napi-v6/linux/${process.arch}/`],
@@ -137,6 +135,9 @@ export function layOut(to, root = project) {
   for (const name of SCRIPTS) copy(path.join(root, 'scripts', name), path.join(to, 'scripts', name));
   copyFiles(path.join(root, 'models'), path.join(to, 'models'), () => true);
   for (const one of npmClosure(root)) copyPackage(one, root, to);
+  // The module for OpenCV, which is compiled here.
+  const module = path.join('node_modules', '.twinstile', 'opencv.node');
+  if (existsSync(path.join(root, module))) copy(path.join(root, module), path.join(to, module));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

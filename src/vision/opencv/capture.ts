@@ -1,7 +1,7 @@
 /** Opens OpenCV's captures, and finds out why one cannot be opened. */
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import type { Mat, VideoCapture } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
+import type { Mat, VideoCapture } from './binding.js';
 import { cv } from './cv.js';
 
 /** What a VideoCapture is asked for here. */

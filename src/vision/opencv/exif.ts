@@ -1,5 +1,5 @@
 /** Reads the EXIF orientation (CIPA DC-008, tag 0x0112) of each kind that has one, and turns pictures by it. */
-import type { Mat } from 'opencv4nodejs';
+import type { Mat } from './binding.js';
 import { cv } from './cv.js';
 
 /** 1 is upright; 2 to 8 are the other ways to hold or to mirror a camera. */

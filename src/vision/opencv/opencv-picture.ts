@@ -1,9 +1,9 @@
 /** Decodes photographs, and implements the `Picture` port over OpenCV. */
-import type { Mat, Rect } from 'opencv4nodejs';
 import { TwinstileError } from '../../base/errors.js';
 import type { Box } from '../geometry.js';
 import { decodeHeif } from '../heif/decode-heif.js';
 import type { Jpeg, Picture } from '../ports/picture.js';
+import type { Mat, Rect } from './binding.js';
 import { cv } from './cv.js';
 import { storedOrientation, turnedUpright } from './exif.js';
 import { otherKind, overBudget, photoBudget, readPictureHead, reductionOf } from './picture-file.js';

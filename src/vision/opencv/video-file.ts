@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Mat } from 'opencv4nodejs';
+import type { Mat } from './binding.js';
 import {
   type Capture,
   frameRate,

@@ -1,6 +1,7 @@
 /** Resizes and warps pictures without aliasing. */
-import type { Mat } from 'opencv4nodejs';
+
 import type { Box, Similarity } from '../geometry.js';
+import type { Mat } from './binding.js';
 import { cv } from './cv.js';
 
 /**

@@ -1,7 +1,8 @@
 /** Draws a film out of photographs: what a camera would see that moves over them. */
-import type * as opencv from 'opencv4nodejs';
+
 import { TwinstileError } from '../../base/errors.js';
 import type { Box, Size } from '../geometry.js';
+import type { Mat } from './binding.js';
 import { cv } from './cv.js';
 
 /** One picture of the film. */
@@ -33,7 +34,7 @@ export interface StillOptions extends Omit<View, 'blur'> {
 
 /** @throws TwinstileError 'picture-unreadable' | 'internal' when the film cannot be written. */
 export function drawFilm({ file, size, fps, views }: VideoOptions): void {
-  const photos = new Map<string, opencv.Mat>();
+  const photos = new Map<string, Mat>();
   const cvSize = new cv.Size(size.width, size.height);
   const writer = new cv.VideoWriter(file, cv.VideoWriter.fourcc('MJPG'), fps, cvSize, true);
   try {
@@ -69,7 +70,7 @@ export function drawStill({ file, size, ...view }: StillOptions): void {
   photo.release();
 }
 
-function readPhoto(path: string): opencv.Mat {
+function readPhoto(path: string): Mat {
   const photo = cv.imread(path);
   if (!photo.empty) return photo;
   throw new TwinstileError({
@@ -79,11 +80,7 @@ function readPhoto(path: string): opencv.Mat {
   });
 }
 
-function look(
-  photo: opencv.Mat,
-  { window, gain, offset }: Omit<View, 'blur'>,
-  { width, height }: Size,
-): opencv.Mat {
+function look(photo: Mat, { window, gain, offset }: Omit<View, 'blur'>, { width, height }: Size): Mat {
   const scale = width / window.width;
   const move = new cv.Mat(
     [

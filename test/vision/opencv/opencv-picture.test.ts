@@ -45,7 +45,7 @@ test('reads a picture of one pixel', () => {
 });
 
 test('turns grey into bgr8', () => {
-  const grey = new cv.Mat(10, 10, cv.CV_8UC1, 77);
+  const grey = new cv.Mat(10, 10, cv.CV_8UC1, [77]);
   const picture = decodePicture(cv.imencode('.png', grey));
   assert.deepEqual(pixel(picture.letterbox(10, 10).pixels, 10, 5, 5), [77, 77, 77]);
 });
