@@ -1,7 +1,6 @@
 /** What the compiled module (scripts/native/opencv/module.cc) offers: the calls of OpenCV that are made here, by OpenCV's own names. */
 
-/** A picture, or a small matrix of numbers. Its memory lies outside of V8's heap: release it as soon as it is not needed. */
-export interface Mat {
+interface Pixels {
   readonly rows: number;
   readonly cols: number;
   readonly channels: number;
@@ -10,6 +9,16 @@ export interface Mat {
   getData(): Buffer;
   /** The same pixels, not a copy: lives on when this one is released. */
   getRegion(region: Rect): Mat;
+  copy(): Mat;
+  /** Into the pixels of another one, of the same size and kind: those of a region above all. */
+  copyTo(other: Mat): void;
+  /** Writes one pixel of eight bits a channel. */
+  set(row: number, col: number, value: readonly number[]): void;
+  release(): void;
+}
+
+/** Each gives a new one. */
+interface Changed {
   resize(rows: number, cols: number, fx?: number, fy?: number, interpolation?: number): Mat;
   warpAffine(matrix: Mat, size: Size, interpolation?: number, border?: number): Mat;
   cvtColor(code: number): Mat;
@@ -27,13 +36,10 @@ export interface Mat {
   ): Mat;
   add(other: Mat): Mat;
   sub(other: Mat): Mat;
-  copy(): Mat;
-  /** Into the pixels of another one, of the same size and kind: those of a region above all. */
-  copyTo(other: Mat): void;
-  /** Writes one pixel of eight bits a channel. */
-  set(row: number, col: number, value: readonly number[]): void;
-  release(): void;
 }
+
+/** A picture, or a small matrix of numbers. Its memory lies outside of V8's heap: release it as soon as it is not needed. */
+export interface Mat extends Pixels, Changed {}
 
 interface MatConstructor {
   /** Of one value everywhere: a number for each channel, or one for the first. */
@@ -78,7 +84,15 @@ type Constant =
   | `CAP_PROP_${'FPS' | 'POS_MSEC' | 'FOURCC' | 'FRAME_WIDTH' | 'FRAME_HEIGHT' | 'BUFFERSIZE'}`
   | `CV_${'8UC1' | '8UC3' | '8UC4' | '64F'}`;
 
-export interface OpenCv extends Readonly<Record<Constant, number>> {
+interface Files {
+  imread(file: string, flags?: number): Mat;
+  imwrite(file: string, picture: Mat, flags?: readonly number[]): boolean;
+  /** @returns one without rows for what is no picture. */
+  imdecode(bytes: Buffer, flags?: number): Mat;
+  imencode(extension: string, picture: Mat, flags?: readonly number[]): Buffer;
+}
+
+export interface OpenCv extends Readonly<Record<Constant, number>>, Files {
   readonly Mat: MatConstructor;
   readonly Size: new (width: number, height: number) => Size;
   readonly Rect: new (x: number, y: number, width: number, height: number) => Rect;
@@ -91,11 +105,6 @@ export interface OpenCv extends Readonly<Record<Constant, number>> {
     new (file: string, fourcc: number, fps: number, size: Size, inColour?: boolean): VideoWriter;
     fourcc(text: string): number;
   };
-  imread(file: string, flags?: number): Mat;
-  imwrite(file: string, picture: Mat, flags?: readonly number[]): boolean;
-  /** @returns one without rows for what is no picture. */
-  imdecode(bytes: Buffer, flags?: number): Mat;
-  imencode(extension: string, picture: Mat, flags?: readonly number[]): Buffer;
   getBuildInformation(): string;
   setNumThreads(count: number): void;
   /** Of the library that is loaded. */
