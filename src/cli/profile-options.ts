@@ -89,6 +89,6 @@ export function needOptions<Options extends object, Name extends string & keyof 
   throw new TwinstileError({
     code: 'bad-arguments',
     message: `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing.`,
-    hint: `Type ${missing.length === 1 ? 'it' : 'them'}, or write a profile (docs/COMMANDS.md, "Profiles"). See: twinstile ${verb} --help`,
+    hint: `Type ${missing.length === 1 ? 'it' : 'them'}, or write a profile (docs/OPERATIONS.md, "Profiles"). See: twinstile ${verb} --help`,
   });
 }

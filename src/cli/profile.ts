@@ -89,7 +89,7 @@ export async function readProfile(place: Place, name?: string): Promise<Profile>
     throw new TwinstileError({
       code: 'config-invalid',
       message: `The profile ${file} cannot be read.`,
-      hint: 'Make it (docs/COMMANDS.md, "Profiles"), or name another one with --profile.',
+      hint: 'Make it (docs/OPERATIONS.md, "Profiles"), or name another one with --profile.',
       cause,
     });
   }
@@ -141,5 +141,5 @@ const invalid = (file: string, problems: readonly string[]): TwinstileError =>
   new TwinstileError({
     code: 'config-invalid',
     message: `The profile ${file} has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((one) => `  ${one}`).join('\n')}`,
-    hint: 'Correct the file; docs/COMMANDS.md lists its keys under "Profiles".',
+    hint: 'Correct the file; docs/OPERATIONS.md lists its keys under "Profiles".',
   });

@@ -169,6 +169,11 @@ twinstile keys rotate gallery --yes`,
   config: `
 twinstile config check /etc/twinstile/twinstile.yaml
 twinstile config explain lanes.camera`,
+  'config example': `
+twinstile config example > /etc/twinstile/twinstile.yaml
+# one that is started from this folder, with a network camera
+twinstile config example --by-hand \\
+  --camera rtsp://camera.example/stream > twinstile.yaml`,
   'config check': 'twinstile config check /etc/twinstile/twinstile.yaml',
   'config explain': `
 twinstile config explain

@@ -19,8 +19,8 @@ interface AccessListDependencies {
   readonly lanes: readonly LaneOnList[];
   /** Absent: lanes are not announced to Home Assistant. */
   readonly homeAssistant?: { readonly prefix: string; readonly statusTopic: string } | undefined;
-  /** Name of the login for a role. @param lane for roles that belong to one. */
-  readonly login?: (role: Role, lane: string) => string;
+  /** Names of the logins for a role, one or several. @param lane for roles that belong to one. */
+  readonly login?: (role: Role, lane: string) => string | readonly string[];
 }
 
 interface LaneOnList {
@@ -52,7 +52,8 @@ export function accessList(dependencies: AccessListDependencies): readonly strin
     return groups.map((group) => {
       const rules = rulesOf(role, group, dependencies);
       const [first] = group;
-      return rules.length === 0 ? [] : [`user ${login(role, first?.lane ?? '')}`, ...rules, ''];
+      const logins = rules.length === 0 ? [] : [login(role, first?.lane ?? '')].flat();
+      return logins.flatMap((name) => [`user ${name}`, ...rules, '']);
     });
   });
   return [...blocks.flat(), `pattern write twinstile/+/+/${LANE_TOPICS.command.path}/+/%u`];

@@ -5,6 +5,7 @@
  * checked by the lanes, which write the outcome into their journals.
  */
 import { z } from 'zod';
+import { BoundedSet } from '../base/bounded-map.js';
 import type { LaneId, SiteId } from '../base/ids.js';
 import type { Bus, BusMessage } from '../platform/mqtt/message-bus.js';
 import { LANE_TOPICS, laneTopics, segment } from './protocol/topics.js';
@@ -65,14 +66,18 @@ const MAX_MESSAGE = 64 * 1024;
 /** Follows until the bus is closed. */
 export function watchLanes(bus: Bus, { site, lane, onEvent, onUnreadable = () => {} }: WatchOptions): void {
   const base = lane === undefined ? `twinstile/${segment(site)}/+` : laneTopics(site, lane).base;
-  const seen = new Set<string>();
+  const seen = new BoundedSet<string>(REMEMBERED);
   for (const kind of Object.keys(SCHEMAS) as Kind[])
     bus.subscribe(`${base}/${kind}`, (message) => {
       // An empty payload takes a retained message away; of the rest only the state may be retained.
       if (message.payload.length === 0 || (message.retained && kind !== 'state')) return;
       const event = readEvent(kind, message);
       if (event === undefined) onUnreadable(message.topic);
-      else if (event.kind !== 'decision' || isNew(seen, event.message.id)) onEvent(event);
+      else if (event.kind !== 'decision') onEvent(event);
+      else if (!seen.has(event.message.id)) {
+        seen.add(event.message.id);
+        onEvent(event);
+      }
     });
   bus.subscribe(`${base}/${LANE_TOPICS.availability.path}`, ({ topic, payload }) => {
     const text = Buffer.from(payload.subarray(0, 16)).toString('utf8');
@@ -93,13 +98,3 @@ function readEvent(kind: Kind, { topic, payload }: BusMessage): LaneEvent | unde
 }
 
 const laneOf = (topic: string): string => topic.split('/')[2] ?? '';
-
-function isNew(seen: Set<string>, id: string): boolean {
-  if (seen.has(id)) return false;
-  seen.add(id);
-  for (const oldest of seen) {
-    if (seen.size <= REMEMBERED) break;
-    seen.delete(oldest);
-  }
-  return true;
-}

@@ -24,9 +24,7 @@ test('with the access list of the document the gate opens, and who has no busine
     t.after(() => bus.close());
     return bus;
   };
-  const [lane, gate, reader, dashboard] = ['lane-north', 'gate-north', 'reader-north', 'dashboard'].map(
-    login,
-  );
+  const [lane, gate, reader, dashboard] = ['twinstile', 'gate-north', 'reader-north', 'dashboard'].map(login);
   assert.ok(lane && gate && reader && dashboard);
   const stop = new AbortController();
   const keys = keyPair();
@@ -84,7 +82,7 @@ test('with the access list of the document a revocation arrives at every box, an
     return bus;
   };
   const { galleryRevoked, galleryPublished } = fleet;
-  const box = login('lane-north', [galleryRevoked, galleryPublished, topics.badge, topics.operator.commands]);
+  const box = login('twinstile', [galleryRevoked, galleryPublished, topics.badge, topics.operator.commands]);
   const registrar = login('registrar', [fleet.galleryReceipts, 'twinstile/head-office/+/state']);
   const dashboard = login('dashboard', ['twinstile/#']);
   const [desk, reader] = [login('front-desk', []), login('reader-north', [])];
@@ -102,10 +100,10 @@ test('with the access list of the document a revocation arrives at every box, an
   assert.equal(await reader.publish(topics.badge, '{}', { qos: 1 }), 'sent');
   assert.equal(await desk.publish(topics.operator.command('open'), '{}', { qos: 1 }), 'sent');
   for (const expected of [
-    `lane-north ${galleryRevoked}`,
-    `lane-north ${galleryPublished}`,
-    `lane-north ${topics.badge}`,
-    `lane-north ${topics.operator.command('open')}`,
+    `twinstile ${galleryRevoked}`,
+    `twinstile ${galleryPublished}`,
+    `twinstile ${topics.badge}`,
+    `twinstile ${topics.operator.command('open')}`,
     `registrar ${fleet.galleryReceipt('box-7')}`,
   ])
     await until(() => heard.includes(expected), expected);

@@ -62,7 +62,7 @@ async function siteFor(t: TestContext) {
     stop.abort();
     await ended;
   });
-  const bus = connect('lane-north');
+  const bus = connect('twinstile');
   const done: string[] = [];
   const handler = (name: string) => async (): Promise<Answer> => {
     done.push(name);

@@ -15,6 +15,7 @@ import { packsFolder, readCatalog } from '../../biometrics/packs/pack-catalog.js
 import { cardOf } from '../../biometrics/packs/pack-store.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import type { Config } from '../../service/config/config-schema.js';
+import { exampleConfig } from '../../service/config/example-config.js';
 import { explainKeys, jsonSchema, type KeyRow } from '../../service/config/explain-config.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import { type UnitDependencies, unitNeeds } from '../../service/daemon/unit-needs.js';
@@ -62,12 +63,22 @@ export function configCommand(replaced: Partial<ConfigDependencies> = {}): Comma
   const dependencies = { ...realDependencies(), ...replaced };
   return new Command('config')
     .description('Check, explain and describe the configuration.')
+    .addCommand(exampleCommand(dependencies))
     .addCommand(checkCommand(dependencies))
     .addCommand(explainCommand(dependencies))
     .addCommand(unitCommand(dependencies))
     .addCommand(accessListCommand(dependencies))
     .addCommand(schemaCommand(dependencies));
 }
+
+const exampleCommand = ({ print }: ConfigDependencies): Command =>
+  new Command('example')
+    .description('Print a configuration to begin with: one box, one lane, with comments.')
+    .option('--by-hand', 'for a box that is started from a folder, with its keys beside the file')
+    .option('--camera <source>', 'in the place of /dev/video0: a device, rtsp://…, http://… or a film')
+    .action(async ({ byHand = false, camera }: { readonly byHand?: boolean; readonly camera?: string }) =>
+      print((await exampleConfig({ byHand, camera })).trimEnd()),
+    );
 
 const checkCommand = ({ print, env, setExitCode }: ConfigDependencies): Command =>
   new Command('check')
@@ -139,6 +150,7 @@ const unitCommand = ({ print, names }: ConfigDependencies): Command =>
 
 const accessListCommand = ({ print }: ConfigDependencies): Command =>
   new Command('access-list')
+    .alias('acl')
     .description('Print the access list of the broker that this configuration needs, for Mosquitto.')
     .argument('<file>', 'the YAML file')
     .action(async (file: string) => {

@@ -1,6 +1,7 @@
 /** Formats what a lane says as it happens: one line for each decision, answer of the gate, passage and change of state. */
 import { explanationOf } from '../../access/decision.js';
 import { isReason, presentReason } from '../../access/decision-reasons.js';
+import { BoundedMap } from '../../base/bounded-map.js';
 import { escapeForbidden } from '../../base/names.js';
 import { type WallTime, wallTime } from '../../base/units.js';
 import type { zonedTimes } from '../../base/zoned-time.js';
@@ -14,19 +15,26 @@ interface LineContext {
   readonly nameOf: (person: string) => string | undefined;
 }
 
+/** Grants whose answer is waited for, which a relay never gives. */
+const MAX_OPEN = 100;
+
+type Answer = Extract<LaneEvent, { readonly kind: 'gate/ack' }>['message'];
+
 /** Keeps what each lane said last, so that a state is shown when it changes and an answer belongs to its decision. */
 export class WatchLines {
   readonly #states = new Map<string, string>();
   /** Of decisions whose gate has not answered yet: who. */
-  readonly #granted = new Map<string, string>();
+  readonly #granted = new BoundedMap<string, string>(MAX_OPEN);
+  /** A decision goes through the outbox: the gate's answer may be here before it. */
+  readonly #early = new BoundedMap<string, Answer>(MAX_OPEN);
 
-  /** @returns undefined for what is no news. */
-  lineOf(event: LaneEvent, context: LineContext): string | undefined {
-    const text = this.#textOf(event, context);
-    if (text === undefined) return undefined;
+  /** @returns none for what is no news, two for a decision whose gate has answered already. */
+  linesOf(event: LaneEvent, context: LineContext): readonly string[] {
     const at = event.kind === 'decision' ? Date.parse(event.message.at) : Number.NaN;
     const { time } = context.format(Number.isFinite(at) ? wallTime(at) : context.now);
-    return `${time} ${clean(event.lane)}: ${text}`;
+    const early = event.kind === 'decision' ? this.#early.get(event.message.id) : undefined;
+    const texts = [this.#textOf(event, context), early === undefined ? undefined : this.#answer(early)];
+    return texts.flatMap((text) => (text === undefined ? [] : [`${time} ${clean(event.lane)}: ${text}`]));
   }
 
   #textOf(event: LaneEvent, { nameOf }: LineContext): string | undefined {
@@ -58,22 +66,19 @@ export class WatchLines {
     if (message.verdict === 'refused')
       return `refused ${who}: ${sentenceOf(message)} (${clean(message.reason)})`;
     this.#granted.set(message.id, who);
-    for (const oldest of this.#granted.keys()) {
-      if (this.#granted.size <= MAX_OPEN) break;
-      this.#granted.delete(oldest);
-    }
     const odds = message.odds === undefined ? '' : `, ${clean(message.odds)}`;
     return `granted ${who} (${clean(message.reason)}${odds})`;
   }
 
-  #answer({
-    grant,
-    result,
-    reason,
-  }: Extract<LaneEvent, { readonly kind: 'gate/ack' }>['message']): string | undefined {
-    const who = grant === null ? undefined : this.#granted.get(grant);
-    // Sessions, and grants from before.
-    if (who === undefined || grant === null) return undefined;
+  #answer(answer: Answer): string | undefined {
+    const { grant, result, reason } = answer;
+    // That of a session opens nothing.
+    if (grant === null) return undefined;
+    const who = this.#granted.get(grant);
+    if (who === undefined) {
+      this.#early.set(grant, answer);
+      return undefined;
+    }
     if (result === 'unconfirmed') return `the gate does not know yet whether it opened for ${who}`;
     this.#granted.delete(grant);
     if (result === 'opened') return `the gate opened for ${who}`;
@@ -86,9 +91,6 @@ export class WatchLines {
     return before === (text ?? '') || text === undefined ? undefined : text;
   }
 }
-
-/** Grants whose answer is waited for; a relay gives none. */
-const MAX_OPEN = 100;
 
 function stateOf({
   mode,

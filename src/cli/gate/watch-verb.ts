@@ -118,10 +118,8 @@ function follow(
   let heard = false;
   const onEvent = (event: LaneEvent): void => {
     heard = true;
-    const text = asJson
-      ? JSON.stringify({ site, ...event })
-      : lines.lineOf(event, { format, now: clock.wall(), nameOf });
-    if (text !== undefined) print(text);
+    if (asJson) print(JSON.stringify({ site, ...event }));
+    else for (const line of lines.linesOf(event, { format, now: clock.wall(), nameOf })) print(line);
   };
   watchLanes(bus, { site: siteId(site), lane: lane === undefined ? undefined : laneId(lane), onEvent });
   const silence = setTimeout(() => {

@@ -47,7 +47,7 @@ async function pem(file: string): Promise<string> {
 
 /** Derives the access list of the broker. */
 export function accessListOf(config: Config): readonly string[] {
-  const { site, gallery, home_assistant: ha, mqtt } = config;
+  const { site, gallery, home_assistant: ha } = config;
   return accessList({
     site: siteId(site),
     fleet: gallery.fleet === undefined ? undefined : siteId(gallery.fleet.site ?? site),
@@ -64,13 +64,41 @@ export function accessListOf(config: Config): readonly string[] {
       };
     }),
     homeAssistant: ha.enabled ? { prefix: ha.prefix, statusTopic: ha.status_topic } : undefined,
-    login: (role, lane) => loginOf(role, lane, mqtt.username, ha.user),
+    login: (role, lane) => loginsOf(role, lane, config),
   });
 }
 
-/** Names from the configuration; the administrator fills in the others. */
-function loginOf(role: Role, lane: string, box: string | undefined, homeAssistant: string): string {
-  if (role === 'box') return box ?? 'box';
-  if (role === 'home-assistant') return homeAssistant;
-  return role === 'gate' || role === 'reader' ? `${role}-${lane}` : role;
+/**
+ * Names from the configuration; the administrator fills in the others. A user of the broker who may order has a line of their own
+ * (`command/OP/USER`), so that Home Assistant's login is that one role.
+ */
+function loginsOf(
+  role: Role,
+  lane: string,
+  { mqtt, home_assistant: ha, commands }: Pick<Config, 'mqtt' | 'home_assistant' | 'commands'>,
+): string | readonly string[] {
+  switch (role) {
+    case 'box':
+      return mqtt.username ?? 'box';
+    case 'home-assistant':
+      return ha.user;
+    case 'gate':
+    case 'reader':
+      return `${role}-${lane}`;
+    case 'operator':
+      return orElse(
+        commands.operators.map(({ id }) => id),
+        role,
+      );
+    case 'panel':
+      return orElse(
+        commands.broker_users.map(({ id }) => id).filter((id) => !ha.enabled || id !== ha.user),
+        role,
+      );
+    default:
+      return role;
+  }
 }
+
+const orElse = (names: readonly string[], usual: string): readonly string[] =>
+  names.length === 0 ? [usual] : names;

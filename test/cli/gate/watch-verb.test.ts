@@ -20,7 +20,7 @@ const lines = (...events: readonly LaneEvent[]) => {
     now: wallTime(Date.parse(at)),
     nameOf: (person: string) => (person === 'ada' ? 'Ada Lovelace' : undefined),
   };
-  return events.map((event) => watch.lineOf(event, context));
+  return events.map((event) => watch.linesOf(event, context).join('\n') || undefined);
 };
 const granted: LaneEvent = {
   kind: 'decision',
@@ -51,6 +51,12 @@ test('granted is one line, and that the gate opened is another', () =>
     '08:58:12 north: the gate does not know yet whether it opened for Ada Lovelace (ada)',
     '08:58:12 north: the gate opened for Ada Lovelace (ada)',
     undefined,
+  ]));
+
+test('an answer that is here before its decision is shown with it', () =>
+  assert.deepEqual(lines(ack('opened'), granted), [
+    undefined,
+    '08:58:12 north: granted Ada Lovelace (ada) (face-identified, 1 in 500,000)\n08:58:12 north: the gate opened for Ada Lovelace (ada)',
   ]));
 
 test('a gate that stays shut says why, and an answer to nothing that was seen is no news', () => {
