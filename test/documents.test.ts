@@ -5,6 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { VERBS } from '../src/verbs.js';
+import { shellBlocks } from './support/document-runner.js';
+import { commandTree, expectTypable } from './support/typable.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const documents = [
@@ -13,7 +15,13 @@ const documents = [
   ...readdirSync(path.join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(path.join(root, 'docs/roles')).map((name) => `docs/roles/${name}`),
 ];
+/** Whose blocks are typed by end-to-end/typed-documents.test.ts; all others are marked with what they need. */
+const typed = (document: string): boolean => document === 'README.md' || document.startsWith('docs/roles/');
+const places = await commandTree();
+/** Raised together with the documents, so that no block leaves the test unseen. */
+const [TYPED, READ] = [26, 4];
 const rooms = readdirSync(path.join(root, 'src'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
@@ -45,6 +53,19 @@ for (const document of documents) {
     );
   });
 
+  test(`${document} has no line of twinstile that cannot be typed, and each block is typed by a test or says what it needs`, () => {
+    const blocks = shellBlocks(path.join(root, document));
+    for (const { text: block } of blocks)
+      for (const [, line = ''] of block.replaceAll(/\\\n\s*/g, '').matchAll(/^(?:sudo )?twinstile (.*)$/gm))
+        expectTypable(places, line.replace(/ +(#.*|&|\|\| .*)$/, '').replaceAll(/ …/g, ''));
+    if (typed(document)) return;
+    const unmarked = blocks.filter(({ needs }) => needs === undefined);
+    assert.deepEqual(
+      unmarked.map(({ line }) => line),
+      [],
+    );
+  });
+
   test(`${document} calls only verbs that exist`, () => {
     const verbs = [...text.matchAll(/`twinstile ([a-z][a-z-]*)|^(?:sudo )?twinstile ([a-z][a-z-]*)/gm)].map(
       ([, inline, block]) => inline ?? block ?? '',
@@ -55,3 +76,13 @@ for (const document of documents) {
     );
   });
 }
+
+test('of the blocks that a user types, so many are typed by a test and so many are read', () => {
+  const counted = documents.map((document) =>
+    shellBlocks(path.join(root, document)).map((block) => ({ document, ...block })),
+  );
+  const own = counted.flat().filter(({ document }) => typed(document));
+  const read = own.filter(({ needs }) => needs !== undefined);
+  // README: a start that fetches, and one with a camera; a decision of one's own; a client of another package.
+  assert.deepEqual([own.length - read.length, read.length], [TYPED, READ]);
+});
