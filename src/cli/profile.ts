@@ -20,7 +20,7 @@ export const USUAL_PROFILE = 'default';
 const id = z.string().regex(ID_PATTERN, 'Expected a name of letters, digits, dots, dashes or underscores.');
 const seconds = z.number().min(1).max(86_400);
 
-export const profileSchema = z.strictObject({
+const profileSchema = z.strictObject({
   broker: z
     .string()
     .regex(/^mqtts?:\/\/[^/@\s]+$/, 'Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it.')
@@ -65,7 +65,7 @@ interface Place {
 }
 
 /** Where profiles lie: XDG_CONFIG_HOME/twinstile, else ~/.config/twinstile. */
-export const profileFolder = ({ env }: Place): string =>
+const profileFolder = ({ env }: Place): string =>
   path.join(env.XDG_CONFIG_HOME || path.join(env.HOME || homedir(), '.config'), 'twinstile');
 
 /**
