@@ -106,7 +106,8 @@ function words(
 
 function whoOf({ row: { kind, body, seal }, name }: Happening): string {
   const { person, badge, mode } = body;
-  if (person !== undefined) return name === undefined ? text(person) : `${text(name)} (${text(person)})`;
+  if (person !== undefined)
+    return name === undefined || name === person ? text(person) : `${text(name)} (${text(person)})`;
   if (body.name !== undefined) return text(body.name);
   if (badge !== undefined) return `badge ${text(badge)}`;
   if (seal !== undefined && seal.salt === undefined) return 'a person since forgotten';

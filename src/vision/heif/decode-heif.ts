@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import { TwinstileError } from '../../base/errors.js';
 import { lazily } from '../../base/lazily.js';
+import { readPlainFileSync } from '../../platform/plain-file.js';
 
 interface Pixels {
   readonly width: number;
@@ -42,10 +43,47 @@ interface LibHeif {
   heif_js_decode_image2(handle: unknown, colorspace: unknown, chroma: unknown): DecodedImage | HeifError;
 }
 
-/** Loaded with the first such photograph: it is 2 MB. */
-const makeInstance = lazily((): (() => LibHeif) => {
+/** Memory of WebAssembly, in pages of 64 KiB. */
+interface WasmMemory {
+  readonly buffer: { readonly byteLength: number };
+  /** @throws RangeError for more than there is. */
+  grow: (pages: number) => number;
+}
+
+interface WasmInstance {
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/** Node's types declare no part of it that makes something. */
+const wasm = (
+  globalThis as unknown as {
+    readonly WebAssembly: {
+      readonly Module: new (bytes: Uint8Array) => object;
+      readonly Instance: new (code: object, imports: object) => WasmInstance;
+      readonly Memory: new (limits: { readonly initial: number }) => WasmMemory;
+    };
+  }
+).WebAssembly;
+
+/** Emscripten's factory asks for an instance of the compiled code. */
+type HeifFactory = (options: {
+  readonly instantiateWasm: (imports: object, receive: (instance: WasmInstance) => unknown) => unknown;
+}) => LibHeif;
+
+/** Of the compiled code, in bytes: 1.4 MB in 1.23.2. */
+const MAX_CODE = 16 * 1024 * 1024;
+/** In bytes, for one photograph: 50 megapixels take 420 MB. A file that claims more in its codec than in its head ends here. */
+const MAX_MEMORY = 768 * 1024 * 1024;
+const PAGE = 65_536;
+
+/** Compiled with the first such photograph. */
+const library = lazily((): { readonly factory: HeifFactory; readonly code: object } => {
   try {
-    return createRequire(import.meta.url)('libheif-js/libheif-wasm/libheif-bundle.js') as () => LibHeif;
+    const require = createRequire(import.meta.url);
+    const file = require.resolve('libheif-js/libheif-wasm/libheif.wasm');
+    const bytes = new Uint8Array(readPlainFileSync(file, { maxBytes: MAX_CODE }));
+    const factory = require('libheif-js/libheif-wasm/libheif.js') as HeifFactory;
+    return { factory, code: new wasm.Module(bytes) };
   } catch (cause) {
     throw new TwinstileError({
       code: 'setup-incomplete',
@@ -56,12 +94,33 @@ const makeInstance = lazily((): (() => LibHeif) => {
   }
 });
 
+function makeInstance(): LibHeif {
+  const { factory, code } = library();
+  return factory({
+    instantiateWasm: (imports, receive) => {
+      const instance = new wasm.Instance(code, imports);
+      for (const exported of Object.values(instance.exports))
+        if (exported instanceof wasm.Memory) limitGrowth(exported);
+      return receive(instance);
+    },
+  });
+}
+
+/** Keeps a decoder to its memory: by itself it would take up to 2 GB. To the code it looks like a machine that has no more. */
+export function limitGrowth(memory: WasmMemory): void {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * PAGE <= MAX_MEMORY) return grow(pages);
+    throw new RangeError(`Expected at most ${MAX_MEMORY} bytes, got more.`);
+  };
+}
+
 /**
  * Decodes the primary picture as it is to be shown: `irot` and `imir` are applied, more than eight bits become eight.
  * @returns undefined for what is damaged, or of a codec that is not HEVC. @throws TwinstileError 'setup-incomplete'.
  */
 export function decodeHeif(bytes: Uint8Array): Pixels | undefined {
-  const heif = makeInstance()();
+  const heif = makeInstance();
   try {
     const context = heif.heif_context_alloc();
     const read = heif.heif_context_read_from_memory(context, bytes);

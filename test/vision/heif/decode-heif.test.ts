@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TwinstileError } from '../../../src/base/errors.js';
+import { limitGrowth } from '../../../src/vision/heif/decode-heif.js';
 import { heifKind, readHeifHead } from '../../../src/vision/heif/heif-head.js';
 import { decodePicture } from '../../../src/vision/opencv/opencv-picture.js';
 import { overBudget, photoBudget, readPictureHead } from '../../../src/vision/opencv/picture-file.js';
@@ -78,4 +79,30 @@ test('a HEIC with bytes that were changed is a picture or a refusal, and the nex
   return holds(t, property, { short: 60, long: 5000 }).then(() =>
     assert.deepEqual(cornerOf(HEIC).size, [64, 48]),
   );
+});
+
+test('the memory of a decoder grows to its limit and no further, whatever a file claims', async (t) => {
+  const growths = fc.array(fc.integer({ min: 0, max: 8000 }), { maxLength: 20 });
+  const property = fc.property(growths, (all) => {
+    const page = 65_536;
+    const memory = { buffer: { byteLength: 16 * page }, grow: (pages: number) => pages };
+    memory.grow = (pages) => {
+      memory.buffer.byteLength += pages * page;
+      return pages;
+    };
+    limitGrowth(memory);
+    for (const pages of all) {
+      const before = memory.buffer.byteLength;
+      try {
+        memory.grow(pages);
+        assert.equal(memory.buffer.byteLength, before + pages * page);
+      } catch (error) {
+        assert.ok(error instanceof RangeError);
+        assert.equal(memory.buffer.byteLength, before);
+        assert.ok(before + pages * page > 768 * 1024 * 1024);
+      }
+      assert.ok(memory.buffer.byteLength <= 768 * 1024 * 1024);
+    }
+  });
+  await holds(t, property, { short: 200, long: 20_000 });
 });
