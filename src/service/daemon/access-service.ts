@@ -29,6 +29,8 @@ export interface BoxAccessDependencies {
   /** Id of this boot of the machine. */
   readonly boot: string;
   readonly onFault: (detail: string) => void;
+  /** Whether people only go out at the lane. */
+  readonly isExit?: (lane: LaneId) => boolean;
   /** Called once for people whose ids are equivalent: an operator has to remove one of them. */
   readonly onIdClash?: (people: readonly PersonId[]) => void;
 }
@@ -64,7 +66,7 @@ export async function openBoxAccess(dependencies: BoxAccessDependencies): Promis
     await savedRecords(store, boot, onFault),
     (person) => keep(person),
   );
-  const modes = await openModes(store, onFault);
+  const modes = await openModes(dependencies);
   const writer = createRecordWriter(controller, dependencies);
   const visitors = new Set<PersonId>();
 
@@ -149,10 +151,17 @@ async function openGroups({ people, gallery, onIdClash }: BoxAccessDependencies)
   };
 }
 
-/** Loads the modes that operators set. */
-async function openModes(store: AccessStore, onFault: (detail: string) => void) {
+/** Loads the modes that operators set. One that is damaged may have been a lockdown: it is one for those who come in, and keeps nobody inside. */
+async function openModes({ store, onFault, isExit = () => false }: BoxAccessDependencies) {
   const modes = new Map<LaneId, OperatorMode>();
-  for (const [lane, mode] of await store.modes()) if (isOperatorMode(mode)) modes.set(lane, mode);
+  for (const [lane, mode] of await store.modes()) {
+    if (isOperatorMode(mode)) modes.set(lane, mode);
+    else {
+      const instead = isExit(lane) ? 'normal' : 'lockdown';
+      modes.set(lane, instead);
+      onFault(`The mode that was stored for lane ${lane} is damaged: it is ${instead} until an operator sets it.`);
+    }
+  }
   return {
     of: (lane: LaneId): OperatorMode => modes.get(lane) ?? 'normal',
     /** @returns whether it is also in force after a restart. */

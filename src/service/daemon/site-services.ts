@@ -109,7 +109,8 @@ const openAccess = async ({ context, storage, gallery }: SiteDependencies): Prom
     store: openAccessStore(storage.database),
     gallery,
     boot: await bootId(),
-    onFault: (detail) => context.log.error({ detail }, 'what is remembered of passages'),
+    isExit: (lane) => context.config.lanes.find(({ id }) => id === lane)?.direction === 'out',
+    onFault: (detail) => context.log.error({ detail }, 'what is remembered of passages and modes'),
     // Without ids: a log goes where no erasure reaches it. `people list` and `doctor` have them.
     onIdClash: (those) =>
       context.log.error(

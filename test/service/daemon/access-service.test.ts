@@ -12,6 +12,7 @@ import { galleryOf } from '../../lane/lane-world.js';
 const ada = personId('ada');
 const north = laneId('north');
 const south = laneId('south');
+const out = laneId('out');
 const access = (rules: readonly object[] = [{ effect: 'grant', groups: ['everyone'] }]) =>
   accessRules.parse({
     time_zone: 'UTC',
@@ -44,6 +45,7 @@ async function site(
     store: openAccessStore(database),
     gallery: () => gallery,
     boot,
+    isExit: (lane) => lane === out,
     onFault: (detail) => faults.push(detail),
   });
   return { ...opened, people, troubles: faults };
@@ -115,6 +117,18 @@ test('what an operator ordered for a lane holds for that lane and after a restar
   assert.equal(await first.setMode(north, 'lockdown'), true);
   const second = await site(database);
   assert.deepEqual([second.modeOf(north), second.modeOf(south)], ['lockdown', 'normal']);
+});
+
+test('a stored mode that is damaged lets nobody in, keeps nobody inside, and is told', async () => {
+  const database = await withAda();
+  await database.write(async (sql) => {
+    for (const lane of [north, out]) await sql.run('INSERT INTO lane_modes VALUES (?, ?)', lane, 'lockeown');
+  });
+  const { modeOf, setMode, troubles } = await site(database);
+  assert.deepEqual([modeOf(north), modeOf(out), modeOf(south)], ['lockdown', 'normal', 'normal']);
+  assert.match(troubles.join(), /lane north is damaged: it is lockdown/);
+  await setMode(north, 'normal');
+  assert.equal((await site(database)).modeOf(north), 'normal');
 });
 
 test('without rules everybody may pass, visitors too, but nobody at two lanes at once', async () => {
