@@ -1,4 +1,5 @@
 /** Stores disputed passages. Each change is a row of the journal, and raises the gallery's version so that lanes load it. */
+import { z } from 'zod';
 import type { DecisionId, LaneId, PersonId } from '../../base/ids.js';
 import { falseMatchRate, type WallTime, wallTime } from '../../base/units.js';
 import { type ActSource, recordActIn } from '../journal/act.js';
@@ -95,20 +96,35 @@ async function insert(sql: Sql, dispute: Dispute): Promise<void> {
 }
 
 function disputeOf({ leaves_way, made_by, at_ms, until_ms, sources, rate, ...row }: Row): Dispute {
-  const remedy: Remedy =
-    sources === null
-      ? // The table's check asks for one of the two.
-        { kind: 'bound', rate: falseMatchRate(rate ?? 0) }
-      : { kind: 'set-aside', sources: JSON.parse(sources) as readonly string[] };
   return {
     ...row,
-    remedy,
+    remedy: remedyOf(sources, rate),
     leavesWay: leaves_way === 1,
     by: made_by,
     at: wallTime(at_ms),
     until: wallTime(until_ms),
   };
 }
+
+const NOTHING_OPENS: Remedy = { kind: 'bound', rate: falseMatchRate(0) };
+const shaSums = z.array(z.string());
+
+/** The table's check asks for one of the two. A row that is damaged makes nobody's door looser, and no other dispute unreadable. */
+function remedyOf(sources: string | null, rate: number | null): Remedy {
+  if (sources === null)
+    return rate !== null && rate >= 0 && rate <= 1
+      ? { kind: 'bound', rate: falseMatchRate(rate) }
+      : NOTHING_OPENS;
+  try {
+    return { kind: 'set-aside', sources: shaSums.parse(JSON.parse(sources)) };
+  } catch {
+    return NOTHING_OPENS;
+  }
+}
+
+/** Beyond the calendar in a damaged row. */
+const timeOf = (at: WallTime): string | undefined =>
+  Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : undefined;
 
 const factsOf = ({ id, decision, person, lane, remedy, leavesWay, until }: Dispute) => ({
   dispute: id,
@@ -118,5 +134,5 @@ const factsOf = ({ id, decision, person, lane, remedy, leavesWay, until }: Dispu
   templates_set_aside: remedy.kind === 'set-aside' ? remedy.sources.length : undefined,
   rate: remedy.kind === 'bound' ? remedy.rate : undefined,
   waits_for_second: leavesWay ? undefined : true,
-  until: new Date(until).toISOString(),
+  until: timeOf(until),
 });

@@ -159,7 +159,9 @@ async function openModes({ store, onFault, isExit = () => false }: BoxAccessDepe
     else {
       const instead = isExit(lane) ? 'normal' : 'lockdown';
       modes.set(lane, instead);
-      onFault(`The mode that was stored for lane ${lane} is damaged: it is ${instead} until an operator sets it.`);
+      onFault(
+        `The mode that was stored for lane ${lane} is damaged: it is ${instead} until an operator sets it.`,
+      );
     }
   }
   return {

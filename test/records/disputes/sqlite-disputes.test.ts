@@ -122,3 +122,22 @@ test('who is removed or erased has no disputes any more, and none can be stored 
   await assert.rejects(disputes.add(disputeOf('d-2'), by('operator:guard')));
   await database.close();
 });
+
+for (const [name, damage] of [
+  ['templates', `sources = '{', rate = NULL`],
+  ['rate', `sources = NULL, rate = -1e308`],
+  ['time', 'until_ms = 9223372036854775807'],
+] as const)
+  test(`a dispute with damaged ${name} opens nothing, leaves the others as they are, and can be undone`, async () => {
+    const { database, disputes } = await opened();
+    const other = disputeOf('d-2', { at: wallTime(2000) });
+    await disputes.add(disputeOf('d-1'), by('operator:guard'));
+    await disputes.add(other, by('operator:guard'));
+    await database.write((sql) => sql.run(`UPDATE disputes SET ${damage} WHERE id = 'd-1'`));
+    const [damaged, kept] = await disputes.list(wallTime(3000));
+    assert.deepEqual(kept, other);
+    const whole = disputeOf('d-1').remedy;
+    assert.deepEqual(damaged?.remedy, name === 'time' ? whole : { kind: 'bound', rate: 0 });
+    assert.equal((await disputes.undo(['d-1'], by('unix:admin'))).length, 1);
+    await database.close();
+  });
