@@ -29,7 +29,7 @@ export async function freeSpace(folder: string): Promise<number | undefined> {
 
 /**
  * Gives what root made to the owner of its folder: an administrator must not lock the service out of its own files. A link is
- * not followed: whoever owns the folder could name any file by one.
+ * not followed: the owner of the folder could name any file by one.
  */
 export async function giveToOwnerOf(folder: string, file: string): Promise<void> {
   if (process.geteuid?.() !== 0) return;

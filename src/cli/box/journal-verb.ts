@@ -127,7 +127,7 @@ async function headsFor(config: Config, file: string | undefined): Promise<Found
     if (given === undefined) faults.push(`There is no signed head at ${path.resolve(file)}.`);
     else take(given, file);
   }
-  // Whoever cuts the journal off can remove the file as well: without any head nothing is proven.
+  // An attacker who cuts the journal off can remove the file as well: without any head nothing is proven.
   if (own === undefined)
     (heads.length === 0 ? faults : notes).push(
       `No signed head is known at ${headFile(config.data_dir)}: a journal that was cut off, or made anew from the start, would look the same. The service signs one within a minute; hold the journal against one kept elsewhere: twinstile journal verify --head FILE`,

@@ -109,7 +109,7 @@ function disputeOf({ leaves_way, made_by, at_ms, until_ms, sources, rate, ...row
 const NOTHING_OPENS: Remedy = { kind: 'bound', rate: falseMatchRate(0) };
 const shaSums = z.array(z.string());
 
-/** The table's check asks for one of the two. A row that is damaged makes nobody's door looser, and no other dispute unreadable. */
+/** The table's check asks for one of the two. A damaged row opens nothing, and makes no other dispute unreadable. */
 function remedyOf(sources: string | null, rate: number | null): Remedy {
   if (sources === null)
     return rate !== null && rate >= 0 && rate <= 1

@@ -61,8 +61,8 @@ async function tagKeyIn(sql: Sql, cipher: TemplateCipher): Promise<Uint8Array> {
 const TAG_LENGTH = 32;
 
 /**
- * The key of the tags was damaged: badges are tagged anew, and tombstones can no longer be told from each other. While there is one,
- * each badge without a holder counts as one that was somebody's: no visitor gets in, and none of those who were removed.
+ * The key of the tags was damaged: badges get new tags, and tombstones can no longer be recognised. While there is one,
+ * each badge without a holder counts as removed: no visitor is let in, and none of those who were removed.
  */
 async function giveUpTags(sql: Sql): Promise<void> {
   const rows = await sql.all<{ readonly tag: Uint8Array }>('SELECT tag FROM tombstones');
@@ -94,7 +94,7 @@ export async function rewrapBadgeTags(sql: Sql, from: TemplateCipher, to: Templa
   if (key !== undefined) await sql.run('UPDATE tombstone_state SET wrapped_key = ?', key);
 }
 
-/** @returns why the badge has no holder any more, 'removed' where that cannot be told; undefined for one that never had a holder here. */
+/** @returns why the badge has no holder any more, 'removed' where that is not known; undefined for one that never had a holder here. */
 export async function tombstoneCauseIn(
   sql: Sql,
   tag: Uint8Array,

@@ -151,7 +151,7 @@ async function openGroups({ people, gallery, onIdClash }: BoxAccessDependencies)
   };
 }
 
-/** Loads the modes that operators set. One that is damaged may have been a lockdown: it is one for those who come in, and keeps nobody inside. */
+/** Loads the modes that operators set. One that is damaged may have been a lockdown: it is one for people who come in, and keeps no one inside. */
 async function openModes({ store, onFault, isExit = () => false }: BoxAccessDependencies) {
   const modes = new Map<LaneId, OperatorMode>();
   for (const [lane, mode] of await store.modes()) {

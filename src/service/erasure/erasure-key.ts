@@ -88,7 +88,7 @@ async function sealedFiles(config: ReceiptConfig): Promise<readonly string[]> {
   const { own, besideBackups } = receiptFolders(config);
   for (const [folder, names] of [
     [own, await ownReceiptNames(own)],
-    // Those beside the database are the same, and a folder that others may write must not end the start.
+    // The folder next to the database holds the same; one that others may write must not end the start.
     [besideBackups, await namesIn(besideBackups).catch(() => [])],
   ] as const)
     for (const name of names) if (NAME.test(name)) files.push(path.join(folder, name));

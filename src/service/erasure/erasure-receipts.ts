@@ -37,7 +37,7 @@ export async function readReceipts(
   const { own, besideBackups } = receiptFolders(config);
   const receipts = new Map<string, Receipt>();
   const doubtful: string[] = [];
-  // Beside the backups others may have written: such a folder is no reason not to start.
+  // A folder of backups may be written by others: it is no reason not to start.
   const copies = await namesIn(besideBackups).then(
     (names) => receiptsAmong(besideBackups, names),
     () => {

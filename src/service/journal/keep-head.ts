@@ -28,7 +28,7 @@ export interface KeptHead {
 interface HeadMemory {
   /** Seals (hashes) rows of an older version before the first signature, because their chain would change afterwards. */
   readonly seal?: () => Promise<void>;
-  /** What this process signed last: whoever removes the file, or puts an older one back, does not undo that. */
+  /** What this process signed last: to remove the file, or to put an older one back, does not undo that. */
   readonly signedBefore?: JournalHead | undefined;
 }
 

@@ -90,7 +90,7 @@ async function rotateCopy(file: string, old: Uint8Array, fresh: Uint8Array): Pro
   }
 }
 
-/** Beside the key in use, and of the same owner: root may rotate a key that the service has to read. */
+/** Next to the key in use, and of the same owner: root may rotate a key that the service has to read. */
 async function writeFreshKey(inUse: string, fresh: Uint8Array): Promise<void> {
   const file = freshFile(inUse);
   const { uid, gid } = await stat(inUse);

@@ -26,7 +26,7 @@ const PAIRS = 4;
 /** MiB of resident memory above what the box has before. */
 const MAX_GROWTH = 400;
 /** Of the row's own waits, on a machine that may be busy. */
-const MAX_MS = 30_000;
+const MAX_MS = 60_000;
 /** Until a box that is started says of each lane how it is. */
 const START_MS = 180_000;
 /** Messages: a flood that gets on slower than this is ended. */
