@@ -5,7 +5,7 @@ export interface Labelled {
   readonly positive: boolean;
 }
 
-/** Of half the sum of squared weights, for standardised features and rows that weigh 1 together. */
+/** For standardised features and rows that weigh 1 together. */
 const LAMBDA = 3e-3;
 const STEPS = 300;
 
@@ -17,11 +17,14 @@ interface Table {
   readonly label: Uint8Array;
 }
 
-/** Both classes weigh the same. @returns one weight for each feature as it comes, then the bias. */
-export function fitLogistic(rows: readonly Labelled[], size: number): Float32Array {
+/**
+ * Both classes weigh the same.
+ * @param lambda of half the sum of squared weights. @returns one weight for each feature as it comes, then the bias.
+ */
+export function fitLogistic(rows: readonly Labelled[], size: number, lambda = LAMBDA): Float32Array {
   const { mean, deviation } = momentsOf(rows, size);
   const table = tableOf(rows, size, mean, deviation);
-  const beta = descend(table);
+  const beta = descend(table, lambda);
   const weights = new Float32Array(size + 1);
   let bias = beta[size] ?? 0;
   for (let i = 0; i < size; i += 1) {
@@ -32,14 +35,14 @@ export function fitLogistic(rows: readonly Labelled[], size: number): Float32Arr
   return weights;
 }
 
-function descend(table: Table): Float64Array {
+function descend(table: Table, lambda: number): Float64Array {
   const { width } = table;
-  const step = 1 / (steepest(table) / 4 + LAMBDA);
+  const step = 1 / (steepest(table) / 4 + lambda);
   let beta = new Float64Array(width);
   let ahead = new Float64Array(width);
   let momentum = 1;
   for (let count = 0; count < STEPS; count += 1) {
-    const slope = gradientAt(ahead, table);
+    const slope = gradientAt(ahead, table, lambda);
     const next = ahead.map((value, i) => value - step * (slope[i] ?? 0));
     const following = (1 + Math.sqrt(1 + 4 * momentum * momentum)) / 2;
     const share = (momentum - 1) / following;
@@ -49,8 +52,8 @@ function descend(table: Table): Float64Array {
   return beta;
 }
 
-function gradientAt(beta: Float64Array, { x, width, weight, label }: Table): Float64Array {
-  const slope = beta.map((value, i) => (i === width - 1 ? 0 : LAMBDA * value));
+function gradientAt(beta: Float64Array, { x, width, weight, label }: Table, lambda: number): Float64Array {
+  const slope = beta.map((value, i) => (i === width - 1 ? 0 : lambda * value));
   for (let row = 0; row < weight.length; row += 1) {
     const from = row * width;
     const error =

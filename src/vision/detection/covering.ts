@@ -6,7 +6,7 @@
  * under the eyes, in both directions, so that no colour of cloth or skin counts by itself; a line through these numbers separates the two.
  */
 import { float32FromText } from '../../biometrics/artifact-file.js';
-import { EYES_WEIGHTS, MOUTH_WEIGHTS } from './covering-weights.js';
+import { EYES_WEIGHTS, HAND_WEIGHTS, MOUTH_WEIGHTS } from './covering-weights.js';
 
 /** Cells of the chip that take part, a fifth of the eye distance each. */
 const GRID = { left: 8, top: 12, cell: 4, columns: 12, rows: 12 };
@@ -20,12 +20,14 @@ const NUMBERS = 7;
 /** How many numbers describe the covering of a chip. */
 export const COVERING_FEATURES = GRID.columns * GRID.rows * NUMBERS;
 
-/** What of a face is covered. */
-export type Covering = 'mouth' | 'eyes';
+/** What of a face is covered; 'hand': the mouth, by one. */
+export type Covering = 'mouth' | 'eyes' | 'hand';
 
 const WEIGHTS: Readonly<Record<Covering, Float32Array>> = {
   mouth: weightsOf(MOUTH_WEIGHTS),
   eyes: weightsOf(EYES_WEIGHTS),
+  // Of the skin's own colour, so that the line of masks and scarves misses it.
+  hand: weightsOf(HAND_WEIGHTS),
 };
 
 /**
@@ -35,7 +37,9 @@ const WEIGHTS: Readonly<Record<Covering, Float32Array>> = {
 export function coveringsOf(chip: Uint8Array, side: number): readonly Covering[] {
   const features = coveringFeatures(chip, side);
   // Asked so that a NaN is no free face.
-  return (['mouth', 'eyes'] as const).filter((what) => !(coveringScore(features, WEIGHTS[what]) <= 0));
+  return (['mouth', 'eyes', 'hand'] as const).filter(
+    (what) => !(coveringScore(features, WEIGHTS[what]) <= 0),
+  );
 }
 
 /** @param weights one for each feature, then the bias. @returns above 0 for a face that is covered. */
