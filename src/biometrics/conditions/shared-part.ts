@@ -13,7 +13,7 @@ import { type ConditionCentre, lengthOf, shareOf } from './condition-centre.js';
  * measured (0.57; docs/SIAMESE.md), which shared more than the four others.
  */
 const USUAL = 1 / 3;
-/** So many pairs of people say as much as that does. Of 1 and 3 the stricter for few people; measured, both let the same people in. */
+/** so many pairs of people count as much. Of 1 and 3 the stricter for few people; measured, both let the same people in. */
 const USUAL_PAIRS = 3;
 /** More than this no camera was seen to share: distances are then stretched to one and a half times. */
 const MOST = 0.55;
@@ -42,7 +42,7 @@ export function sharedBetween(a: ConditionCentre, b: ConditionCentre): number {
  */
 const CAUTIOUS = 0.5;
 const CAUTIOUS_PAIRS = 10;
-/** With 0.19, as it would be of one person, one of ten clips of a person enrolled alone beside 500 photographs was refused. */
+/** With 0.19, as it would be of one person, one of ten clips of a person enrolled alone with 500 photographs was refused. */
 const MOST_LEFT = 1 / 8;
 
 /** Returns the mean cosine that may be left between two people of one camera behind their centre, 0 or more. */

@@ -13,7 +13,7 @@ export const SPREAD_SHARE = 0.01;
 /** Places at which the ratio is found; between two of them the larger holds. */
 const PLACES = 80;
 /**
- * Other people differ from the rate of these by as much on their own side, and one of them may have more photographs than anybody
+ * Other people differ from the rate of these by as much on their own side, and one of them may have more photographs than all
  * here. Of 1, 1.25, 1.5, 1.75 and 2 the smallest by which tables of half of the people of LFW kept their promises on the other half in
  * nine deals of ten or more, at each of 1e-2 to 1e-5, with both packs (docs/RESULTS.md, bench/left-out-tables.ts).
  */

@@ -1,8 +1,8 @@
 /**
  * Leaves people out of a calibration who are among its photographs under another name as well.
  *
- * A pair of photographs that show one person under two names is no pair of strangers, and a table that counts it as one says that
- * strangers come as near as that. The smallest rates of a table rest on few pairs, so that a dozen of such people decide them.
+ * A pair of photographs that show one person under two names is no pair of strangers, and a table that counts it as one promises too
+ * little. The smallest rates of a table rest on few pairs, so that a dozen of such people decide them.
  */
 import { TwinstileError } from '../../base/errors.js';
 import { readPlainFile } from '../../platform/plain-file.js';
