@@ -8,6 +8,7 @@ import { systemFailure } from './base/system-error.js';
 import { withManners } from './cli/manners.js';
 import { buildInfo, versionText } from './platform/build-info.js';
 import { foldAtTerminal } from './platform/fold-lines.js';
+import { faultOfBindings } from './platform/native-bindings.js';
 import { guardOutput } from './platform/output-guard.js';
 import { SUMMARY, VERBS } from './verbs.js';
 
@@ -35,11 +36,11 @@ const program = withManners(
 const requested = VERBS[process.argv[2] ?? ''];
 /** Asked alone, nothing is loaded for it. */
 const isVersion = ['--version', '-V'].includes(process.argv[2] ?? '');
-for (const load of isVersion ? [] : requested === undefined ? Object.values(VERBS) : [requested])
-  program.addCommand(await load());
-throwInsteadOfExit(program);
 
 try {
+  for (const load of isVersion ? [] : requested === undefined ? Object.values(VERBS) : [requested])
+    program.addCommand(await load());
+  throwInsteadOfExit(program);
   await program.parseAsync();
 } catch (error) {
   // The words were explained already, or help was asked for.
@@ -55,10 +56,17 @@ function throwInsteadOfExit(command: Command): void {
 
 /** Expected failures are explained; anything else is a defect and shows where it happened. */
 function endWith(error: unknown): void {
-  const known = error instanceof TwinstileError ? error : systemFailure(error);
+  const known = error instanceof TwinstileError ? error : (bindingFailure(error) ?? systemFailure(error));
   const text = known === undefined ? withoutAddresses(stackOf(error)) : explain(known);
   process.stderr.write(`twinstile: ${printable(text)}\n`);
   process.exitCode = exitCodeOf(known ?? 'broken');
+}
+
+/** Shortens the page of text that comes with a compiled part that cannot be loaded. */
+function bindingFailure(error: unknown): TwinstileError | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isLoading = code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND';
+  return isLoading || /bindings file/.test(String(error)) ? faultOfBindings() : undefined;
 }
 
 /** The stack alone: what Node appends to it may be an address with its login. */

@@ -10,7 +10,7 @@ import {
   type TopicRow,
 } from './protocol/topics.js';
 
-interface AccessListDependencies {
+export interface AccessListDependencies {
   readonly site: SiteId;
   /** Site of the fleet's gallery, where the boxes take part in one. */
   readonly fleet?: SiteId | undefined;
@@ -57,6 +57,20 @@ export function accessList(dependencies: AccessListDependencies): readonly strin
     });
   });
   return [...blocks.flat(), `pattern write twinstile/+/+/${LANE_TOPICS.command.path}/+/%u`];
+}
+
+/** What a role writes to and reads, as filters; of all lanes together. */
+export interface RoleTopics {
+  readonly writes: readonly string[];
+  readonly reads: readonly string[];
+}
+
+/** The same rules as values, for what tries them. */
+export function topicsOf(role: Role, dependencies: AccessListDependencies): RoleTopics {
+  const rules = rulesOf(role, dependencies.lanes, dependencies);
+  const after = (start: string) =>
+    rules.flatMap((rule) => (rule.startsWith(start) ? [rule.slice(start.length)] : []));
+  return { writes: after('topic write '), reads: after('topic read ') };
 }
 
 const loginOf = (role: Role, lane: string): string => (OF_ONE_LANE.includes(role) ? `${role}-${lane}` : role);

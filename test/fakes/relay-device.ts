@@ -65,9 +65,15 @@ export function connectRelayDevice(
   };
   const tasmotaPower = (text: string) => (text === 'OFF' ? set(false) : say());
   const heard: Readonly<Record<keyof typeof RELAYS, Readonly<Record<string, (text: string) => void>>>> = {
-    tasmota: { 'cmnd/door/Backlog0': () => set(true), 'cmnd/door/Power1': tasmotaPower },
+    tasmota: {
+      'cmnd/door/Backlog0': (text) => (/Power1 ON/.test(text) ? set(true) : undefined),
+      'cmnd/door/Power1': tasmotaPower,
+    },
     shelly: { 'shelly-1/rpc': rpc },
-    esphome: { 'door/button/open/command': () => set(true), 'door/switch/relay/command': () => set(false) },
+    esphome: {
+      'door/button/open/command': (text) => (text === 'PRESS' ? set(true) : undefined),
+      'door/switch/relay/command': (text) => (text === 'OFF' ? set(false) : undefined),
+    },
     zigbee2mqtt: {
       'zigbee2mqtt/gate/l1/set': (text) => set(JSON.parse(text).state === 'ON'),
       'zigbee2mqtt/gate/l1/get': () => say(),

@@ -69,6 +69,8 @@ class MqttConnection implements Connection {
   readonly #filters: string[] = [];
   readonly #pending = new Set<(result: Published) => void>();
   #open = false;
+  #hasOpened = false;
+  #isEnding = false;
   #lost = false;
   #lossCause: LossCause = 'closed';
 
@@ -123,6 +125,7 @@ class MqttConnection implements Connection {
 
   async end(): Promise<void> {
     this.#open = false;
+    this.#isEnding = true;
     await new Promise<void>((resolve) => {
       const force = setTimeout(() => this.#client.end(true, () => resolve()), GRACEFUL_END_MS);
       const giveUp = setTimeout(resolve, END_LIMIT_MS);
@@ -136,6 +139,7 @@ class MqttConnection implements Connection {
 
   #onConnect(): void {
     this.#open = true;
+    this.#hasOpened = true;
     this.#listeners.onOpen();
   }
 
@@ -166,6 +170,8 @@ class MqttConnection implements Connection {
 
   #onClose(): void {
     if (this.#lost) return;
+    if (!this.#hasOpened && this.#lossCause === 'closed' && !this.#isEnding)
+      this.#listeners.onProblem(`it closed the connection before it answered; perhaps ${NEEDS_MQTT_5}`);
     this.#open = false;
     this.#lost = true;
     // Not 'not-connected': a message in flight may have arrived, and a lane must not report that nothing was sent.
@@ -195,8 +201,14 @@ function clientOptions({ url: _, availability, ...login }: BrokerAddress): IClie
   };
 }
 
+/** CONNACK of MQTT 3.1.1 (3.2.2.3: unacceptable protocol version) and of MQTT 5 (3.2.2.2: unsupported protocol version). */
+const OLD_BROKER: readonly unknown[] = [1, 132];
+export const NEEDS_MQTT_5 =
+  'the broker speaks no MQTT 5, which is needed here: update it (Mosquitto has it from 1.6 on), or name another one';
+
 function describe(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map((one) => describe(one)).join(', ');
+  if ('code' in error && OLD_BROKER.includes(error.code)) return NEEDS_MQTT_5;
   return error.message;
 }
 

@@ -29,7 +29,7 @@ export interface BusOptions extends Omit<BrokerAddress, 'clientId'> {
    * within a minute without a reason and accepted it again at once. The bus reconnects by itself.
    */
   readonly onTakenOver?: () => void;
-  /** A fault at the broker, for the log. May repeat itself. */
+  /** A fault at the broker, for the log. The same one is reported at once and then once a minute, with its number. */
   readonly onProblem?: (detail: string) => void;
 }
 
@@ -69,6 +69,9 @@ class ReconnectingBus implements Bus {
     report: (detail, count) =>
       this.#report(`${plural(count, 'message was', 'messages were')} dropped: ${detail}`),
   });
+  readonly #problems = this.#limited();
+  /** An attempt to connect is made each second: what they meet is one fault, until one succeeds. */
+  #connectProblems = this.#limited();
   #clientId: string;
   #connection: Connection | undefined;
   #connected = false;
@@ -134,7 +137,8 @@ class ReconnectingBus implements Bus {
           this.#report('another client came under the name of this connection and ended it (142)');
           this.#options.onTakenOver?.();
         },
-        onProblem: (detail) => this.#report(detail),
+        onProblem: (detail) =>
+          this.#report(detail, openedAt === undefined ? this.#connectProblems : this.#problems),
       },
     );
     this.#connection = connection;
@@ -142,6 +146,7 @@ class ReconnectingBus implements Bus {
 
   #onOpen(connection: Connection, openedAt: number): void {
     for (const filter of new Set(this.#subscriptions.map((one) => one.filter))) connection.subscribe(filter);
+    this.#connectProblems = this.#limited();
     this.#publishOnline(connection);
     this.#repeatOnline = setTimeout(() => this.#publishOnline(connection), OLD_WILL_MS);
     this.#setConnected(true);
@@ -219,8 +224,20 @@ class ReconnectingBus implements Bus {
     return typeof clientId === 'string' ? clientId : clientId();
   }
 
-  #report(detail: string): void {
-    this.#options.onProblem?.(detail);
+  /** The same fault at once, and then once a minute with its number. */
+  #limited() {
+    return createLimitedReports<string>({
+      limit: ONCE_A_MINUTE,
+      maxKinds: MAX_FAULT_KINDS,
+      report: (detail, count) =>
+        this.#options.onProblem?.(
+          count === 1 ? detail : `${detail} (${plural(count, 'time')} within the last minute)`,
+        ),
+    });
+  }
+
+  #report(detail: string, problems = this.#problems): void {
+    problems.add(detail, detail, monotonic(performance.now()));
   }
 }
 

@@ -35,13 +35,37 @@ export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<
     });
   // Subscriptions are sent before messages, on the same connection and in this order.
   const published = await Promise.all(topics.map((topic) => bus.publish(topic, word, { qos: 1 })));
-  for (let waited = 0; waited < WAIT && received.size < topics.length; waited += CHECK_INTERVAL)
-    await pause(CHECK_INTERVAL);
+  await waitFor(() => received.size >= topics.length);
   return topics.map((topic, index) => ({
     topic,
     published: published[index] ?? 'not-connected',
     isHeard: received.has(topic),
   }));
+}
+
+/** Until it holds, at most as long as a message takes that comes back. */
+export async function waitFor(condition: () => boolean): Promise<void> {
+  for (let waited = 0; waited < WAIT && !condition(); waited += CHECK_INTERVAL) await pause(CHECK_INTERVAL);
+}
+
+export const LIST =
+  'Allow what `twinstile config access-list` prints, word for word: a narrower rule can pass this and stop a badge.';
+
+/** @param refused topics that the broker refused. @returns a description of the problem. */
+export async function faultOfDelivery(
+  bus: Bus,
+  probes: readonly string[],
+  refused: readonly string[],
+): Promise<string | undefined> {
+  const tried = await tryDelivery(bus, probes);
+  const forbidden = [
+    ...refused,
+    ...tried.filter(({ published }) => published !== 'sent').map(({ topic }) => topic),
+  ];
+  if (forbidden.length > 0) return `The broker refuses ${forbidden.join(' and ')}.`;
+  const silent = tried.filter(({ isHeard }) => !isHeard).map(({ topic }) => topic);
+  if (silent.length === 0) return undefined;
+  return `The broker takes the subscription to ${silent.join(' and ')} and delivers nothing: its list forbids reading.`;
 }
 
 /** @returns whether the broker keeps two connections of one login apart, as a box needs it. */
@@ -53,7 +77,7 @@ export async function keepsApart(open: (onLost: () => void) => Bus): Promise<boo
     }),
   );
   try {
-    for (let waited = 0; waited < WAIT && lost === 0; waited += CHECK_INTERVAL) await pause(CHECK_INTERVAL);
+    await waitFor(() => lost > 0);
     return lost === 0;
   } finally {
     await Promise.all(buses.map((bus) => bus.close()));

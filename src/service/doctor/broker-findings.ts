@@ -5,29 +5,27 @@ import { gateId, laneId, siteId } from '../../base/ids.js';
 import { showAddress } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { createGateClient, type LaneGateClient } from '../../gate/gate-client.js';
-import { laneTopics, siteTopics } from '../../gate/protocol/topics.js';
+import { laneTopics } from '../../gate/protocol/topics.js';
 import type { Bus } from '../../platform/mqtt/message-bus.js';
 import { type BrokerAddress, clientIdOf } from '../../platform/mqtt/mqtt-connection.js';
 import { connectBus } from '../../platform/mqtt/reconnecting-bus.js';
 import type { Config } from '../config/config-schema.js';
-import { deviceName } from '../config/sections/fleet-section.js';
+import { brokerAddress, roleTopicsOf } from '../setup/broker-address.js';
+import { isOffice } from '../setup/open-gallery.js';
 import { readSecrets } from '../setup/secrets.js';
-import { keepsApart, listenToReaders, tryDelivery } from './broker-delivery.js';
+import { keepsApart, LIST, listenToReaders } from './broker-delivery.js';
+import { roleOf, tryRights } from './broker-rights.js';
 import { type Check, type Finding, good, type Patient, warning, wrong } from './finding.js';
 
 const CONNECT: Millis = millis(6000);
 /** Covers four challenges. */
 const LISTEN: Millis = millis(2500);
-/** Invalid for every gate and lane, so that it only shows whether the broker accepts a message on the topic. */
-const NONSENSE = 'doctor';
-const LIST =
-  'Allow what `twinstile config access-list` prints, word for word: a narrower rule can pass this and stop a badge.';
 
 export const checkBroker: Check = {
   about: 'broker',
   async look(patient) {
     const { config, env } = patient;
-    const { broker } = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
+    const broker = await brokerAddress(config, env.CREDENTIALS_DIRECTORY);
     const problems: string[] = [];
     const bus = connectBus({
       ...broker,
@@ -38,6 +36,7 @@ export const checkBroker: Check = {
       // Subscribed before the connection exists, so that no challenge is missed.
       const gates = await listenToGates(patient, bus);
       const readers = listenToReaders(config, bus);
+      const lasting = listenToLasting(config, bus);
       if (!(await connects(bus)))
         return [
           wrong(
@@ -47,9 +46,7 @@ export const checkBroker: Check = {
           ),
         ];
       await pause(LISTEN);
-      const rights: Finding[] = [];
-      for (const { id } of config.lanes) rights.push(...(await tryRights(patient, bus, id)));
-      rights.push(...(await tryFleet(patient, bus)));
+      const rights = [...refusedSubscriptions(problems), ...(await tryRights(config, bus, lasting))];
       const apart = await keepsApart((onLost) => openAnother(patient, broker, onLost));
       return [
         apart ? good('broker', `${showAddress(broker.url)} takes us.`) : THROWN_OFF,
@@ -69,6 +66,22 @@ const THROWN_OFF = wrong(
   'Take use_username_as_clientid off the listener that boxes come in by (docs/PROTOCOL.md): a box has a connection for each lane and one more.',
 );
 
+/** Subscribes to everything that is read. @returns the retained messages, by topic. */
+function listenToLasting(config: Config, bus: Bus): ReadonlyMap<string, Uint8Array> {
+  const lasting = new Map<string, Uint8Array>();
+  for (const filter of roleTopicsOf(roleOf(config), config).reads)
+    bus.subscribe(filter, ({ topic, payload, retained }) => {
+      if (retained) lasting.set(topic, Uint8Array.from(payload));
+    });
+  return lasting;
+}
+
+/** Reports a subscription that the broker refused; Mosquitto grants it and delivers nothing. */
+function refusedSubscriptions(problems: readonly string[]): readonly Finding[] {
+  const refused = problems.filter((problem) => problem.startsWith('cannot subscribe to '));
+  return refused.length === 0 ? [] : [wrong('broker reading', `It ${refused.join(', and it ')}.`, LIST)];
+}
+
 function openAnother(
   { config }: Patient,
   broker: Omit<BrokerAddress, 'clientId' | 'availability'>,
@@ -87,69 +100,10 @@ async function connects(bus: Bus): Promise<boolean> {
   return bus.connected;
 }
 
-async function tryRights({ config, clock }: Patient, bus: Bus, lane: string): Promise<readonly Finding[]> {
-  const about = `broker rights ${lane}`;
-  const { health, gate, probe, operator } = laneTopics(siteId(config.site), laneId(lane));
-  const emptyReport = JSON.stringify({ v: 1, at: new Date(clock.wall()).toISOString() });
-  const refused: string[] = [];
-  for (const [topic, payload] of [
-    [health, emptyReport],
-    [gate.grant, NONSENSE],
-    [operator.response('doctor'), NONSENSE],
-  ] as const)
-    if ((await bus.publish(topic, payload, { qos: 1 })) !== 'sent') refused.push(topic);
-  const fault = await faultOfDelivery(bus, [probe], refused);
-  if (fault !== undefined) return [wrong(about, fault, LIST)];
-  if ((await bus.publish(gate.challenge, NONSENSE, { qos: 1 })) === 'sent')
-    return [
-      warning(
-        about,
-        'The broker lets this login speak for the gate too: it has no access list.',
-        'Give it the one in docs/PROTOCOL.md: whoever may publish anything can flood and mislead.',
-      ),
-    ];
-  return [good(about, 'It may say what it must, hears what is said to it, and is refused what it must not.')];
-}
-
-/**
- * Checks the delivery of revocations and notices, which go to all boxes of a site; no other check detects that they do not
- * arrive.
- */
-async function tryFleet({ config }: Patient, bus: Bus): Promise<readonly Finding[]> {
-  const { fleet } = config.gallery;
-  if (fleet === undefined) return [];
-  const topics = siteTopics(siteId(fleet.site ?? config.site));
-  const device = deviceName(config);
-  const refused: string[] = [];
-  const receiptTopic = topics.galleryReceipt(device);
-  if ((await bus.publish(receiptTopic, NONSENSE, { qos: 1 })) !== 'sent') refused.push(receiptTopic);
-  const fault = await faultOfDelivery(bus, [topics.galleryProbe(device)], refused);
-  return [
-    fault === undefined
-      ? good('broker fleet', 'What is said to all boxes of the fleet arrives here.')
-      : wrong('broker fleet', `${fault} Revocations take effect with the next sync only.`, LIST),
-  ];
-}
-
-/** @param refused topics that the broker refused. @returns a description of the problem. */
-async function faultOfDelivery(
-  bus: Bus,
-  probes: readonly string[],
-  refused: readonly string[],
-): Promise<string | undefined> {
-  const tried = await tryDelivery(bus, probes);
-  const forbidden = [
-    ...refused,
-    ...tried.filter(({ published }) => published !== 'sent').map(({ topic }) => topic),
-  ];
-  if (forbidden.length > 0) return `The broker refuses ${forbidden.join(' and ')}.`;
-  const silent = tried.filter(({ isHeard }) => !isHeard).map(({ topic }) => topic);
-  if (silent.length === 0) return undefined;
-  return `The broker takes the subscription to ${silent.join(' and ')} and delivers nothing: its list forbids reading.`;
-}
-
 /** @returns a function that returns the messages received so far. */
 async function listenToGates({ config, env, clock }: Patient, bus: Bus): Promise<() => readonly Finding[]> {
+  // A registrar has no gates, and no keys for them.
+  if (isOffice(config)) return () => [];
   const { grantKey: key, gates: trusts } = await readSecrets(config, env.CREDENTIALS_DIRECTORY);
   const gates = config.lanes.filter(hasGate).map(({ id, gate }) => {
     const place = { site: siteId(config.site), lane: laneId(id), gate: gateId(gate) };

@@ -2,7 +2,12 @@
 import { TwinstileError } from '../../base/errors.js';
 import { laneId, siteId } from '../../base/ids.js';
 import { millis } from '../../base/units.js';
-import { accessList } from '../../gate/access-list.js';
+import {
+  type AccessListDependencies,
+  accessList,
+  type RoleTopics,
+  topicsOf,
+} from '../../gate/access-list.js';
 import { pulseMessage, relayState } from '../../gate/protocol/relay-message.js';
 import { laneTopics, type Role } from '../../gate/protocol/topics.js';
 import type { BrokerAddress } from '../../platform/mqtt/mqtt-connection.js';
@@ -46,9 +51,14 @@ async function pem(file: string): Promise<string> {
 }
 
 /** Derives the access list of the broker. */
-export function accessListOf(config: Config): readonly string[] {
+export const accessListOf = (config: Config): readonly string[] => accessList(topicsIn(config));
+
+/** What a role of this configuration writes to and reads. */
+export const roleTopicsOf = (role: Role, config: Config): RoleTopics => topicsOf(role, topicsIn(config));
+
+function topicsIn(config: Config): AccessListDependencies {
   const { site, gallery, home_assistant: ha } = config;
-  return accessList({
+  return {
     site: siteId(site),
     fleet: gallery.fleet === undefined ? undefined : siteId(gallery.fleet.site ?? site),
     device: deviceName(config),
@@ -65,7 +75,7 @@ export function accessListOf(config: Config): readonly string[] {
     }),
     homeAssistant: ha.enabled ? { prefix: ha.prefix, statusTopic: ha.status_topic } : undefined,
     login: (role, lane) => loginsOf(role, lane, config),
-  });
+  };
 }
 
 /**

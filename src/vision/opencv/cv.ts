@@ -1,6 +1,7 @@
 /** Loads the module that is compiled against the machine's OpenCV (scripts/native). */
 import { createRequire } from 'node:module';
 import { TwinstileError } from '../../base/errors.js';
+import { faultOfBindings } from '../../platform/native-bindings.js';
 import type { OpenCv } from './binding.js';
 
 function load(): OpenCv {
@@ -10,12 +11,15 @@ function load(): OpenCv {
   try {
     return require('../../../node_modules/.twinstile/opencv.node') as OpenCv;
   } catch (cause) {
-    throw new TwinstileError({
-      code: 'setup-incomplete',
-      message: 'Expected the module for OpenCV, got none that can be loaded.',
-      hint: 'Run ./scripts/setup in the project folder, or install the current package.',
-      cause,
-    });
+    throw (
+      faultOfBindings() ??
+      new TwinstileError({
+        code: 'setup-incomplete',
+        message: 'Expected the module for OpenCV, got none that can be loaded.',
+        hint: 'Run ./scripts/setup in the project folder, or install the current package.',
+        cause,
+      })
+    );
   }
 }
 

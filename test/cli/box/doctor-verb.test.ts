@@ -56,6 +56,19 @@ test('ends with 4 when something is wrong, and goes on after a check that breaks
   ]);
 });
 
+test('a cause that several examinations run into is told once', async () => {
+  const missing = wrong('keys', 'Expected a key, got none.', 'Make one.');
+  const { lines } = await run(
+    [saying(missing), saying({ ...missing, about: 'broker' }), saying(wrong('disk', 'Full.', 'Make room.'))],
+    '-c',
+    example,
+  );
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('WRONG')),
+    ['WRONG    keys: Expected a key, got none.', 'WRONG    disk: Full.'],
+  );
+});
+
 test('gives machines the same as JSON, and nothing else', async () => {
   const finding = wrong('disk', 'Full.', 'Make room.');
   const { lines, code } = await run([saying(finding)], '-c', example, '--json');
@@ -68,7 +81,7 @@ test('gives machines the same as JSON, and nothing else', async () => {
 
 test('a configuration that cannot be read is all there is to say', async () => {
   const { lines, code } = await run([saying(good('never', 'looked at'))], '-c', '/nonexistent.yaml');
-  assert.equal(code, 4);
+  assert.equal(code, 2);
   assert.match(lines[0] ?? '', /^WRONG {4}configuration: .*nonexistent/);
   assert.equal(lines.length, 3);
 });

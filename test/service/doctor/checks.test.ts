@@ -7,13 +7,20 @@ import { laneId, siteId } from '../../../src/base/ids.js';
 import { monotonic, wallTime } from '../../../src/base/units.js';
 import { accessList } from '../../../src/gate/access-list.js';
 import { newGrantKey } from '../../../src/gate/protocol/signature.js';
+import { connectBus } from '../../../src/platform/mqtt/reconnecting-bus.js';
 import { RELEASED } from '../../../src/platform/time-sync.js';
+import type { Config } from '../../../src/service/config/config-schema.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import { checkBroker } from '../../../src/service/doctor/broker-findings.js';
+import { tryRights } from '../../../src/service/doctor/broker-rights.js';
 import type { Finding } from '../../../src/service/doctor/finding.js';
 import { checkGallery } from '../../../src/service/doctor/gallery-findings.js';
 import { checkKeys } from '../../../src/service/doctor/key-findings.js';
 import { checkClock, checkDisk } from '../../../src/service/doctor/machine-findings.js';
+import { accessListOf } from '../../../src/service/setup/broker-address.js';
+import { connectRelayDevice } from '../../fakes/relay-device.js';
+import { PACKET, rawBrokerFor } from '../../platform/mqtt/raw-broker.js';
+import { until } from '../../until.js';
 import { brokerFor } from '../demo/broker-for.js';
 
 function patientFor(t: TestContext, url = 'mqtt://127.0.0.1:9', wall: number = RELEASED + 1) {
@@ -123,6 +130,94 @@ test('a broker that takes all connections of a login for one is wrong: lanes wou
   const [finding] = findings.filter(({ about }) => about === 'broker');
   assert.equal(finding?.verdict, 'wrong');
   assert.match(finding?.detail ?? '', /142/);
+});
+
+/** The box's own rules, as `config access-list` has them for a configuration. */
+const rulesFor = (config: Config): readonly string[] => {
+  const list = accessListOf(config);
+  return list.slice(1, list.indexOf(''));
+};
+
+/** The same patient with a relay in the place of its gate. */
+function withRelay(url: string, t: TestContext, relay: object) {
+  const { patient, folder } = patientFor(t, url);
+  const [lane] = patient.config.lanes;
+  const lanes = [{ ...lane, relay }] as unknown as Config['lanes'];
+  return { folder, patient: { ...patient, config: { ...patient.config, lanes } } };
+}
+
+for (const [kind, relay, connect] of [
+  ['tasmota', { kind: 'tasmota', topic: 'door', relay: 1 }, true],
+  ['shelly', { kind: 'shelly', prefix: 'shelly-1', switch: 0 }, true],
+  [
+    'esphome',
+    { kind: 'esphome', prefix: 'door', component: 'button', object_id: 'open', switch_id: 'relay' },
+    true,
+  ],
+  ['topic', { kind: 'topic', topic: 'doors/1/pulse', payload: '1', ends_by_itself: true }, false],
+] as const)
+  test(`a relay (${kind}) whose orders the broker denies is wrong, one that may be ordered is not, and nothing is opened`, async (t) => {
+    const denied = await brokerFor(t, without('nothing at all'));
+    const bad = await checkBroker.look(withRelay(denied.url, t, relay).patient);
+    const about = bad.find((one) => one.about === 'relay north');
+    // What any message may open is not tried, and said so.
+    assert.equal(about?.verdict, kind === 'topic' ? 'warning' : 'wrong', JSON.stringify(bad));
+    if (kind !== 'topic') assert.match(about?.detail ?? '', /refuses .*no pulse/);
+    if (!connect) return;
+    const { config } = withRelay('mqtt://127.0.0.1:9', t, relay).patient;
+    const open = await brokerFor(t, [
+      ...rulesFor(config),
+      'topic readwrite door/#',
+      'topic readwrite +/door/#',
+      'topic readwrite shelly-1/#',
+      'topic write twinstile/s/north/relay/rpc',
+    ]);
+    const bus = connectBus({ url: open.url, clientId: 'relay' });
+    t.after(() => bus.close());
+    const device = connectRelayDevice(bus, kind);
+    await until(() => bus.connected, 'the relay at the broker');
+    const fine = await checkBroker.look(withRelay(open.url, t, relay).patient);
+    assert.equal(fine.find((one) => one.about === 'relay north')?.verdict, 'good', JSON.stringify(fine));
+    assert.equal(device.pulses, 0);
+  });
+
+test('every topic that the configuration writes to is tried: taking any one away is found', async (t) => {
+  const { patient } = patientFor(t);
+  const config = { ...patient.config, home_assistant: { ...patient.config.home_assistant, enabled: true } };
+  const rules = rulesFor(config);
+  const writes = rules.filter((rule) => rule.startsWith('topic write '));
+  assert.ok(writes.length >= 8, writes.join());
+  for (const missing of writes) {
+    const broker = await brokerFor(
+      t,
+      rules.filter((rule) => rule !== missing),
+    );
+    const bus = connectBus({ url: broker.url, clientId: 'box' });
+    await until(() => bus.connected, 'the box at the broker');
+    const findings = await tryRights(config, bus, new Map());
+    await bus.close();
+    const refused = findings.filter(({ about, verdict }) => verdict === 'wrong' && !about.startsWith('gate'));
+    assert.equal(refused.length, 1, `${missing}: ${JSON.stringify(refused)}`);
+    assert.match(refused[0]?.detail ?? '', /The broker refuses twinstile|The broker refuses homeassistant/);
+  }
+});
+
+test('a broker that has only MQTT 3.1.1 is told of with what is needed, once', async (t) => {
+  const url = await rawBrokerFor(t, (type, _, socket) => {
+    // 3.1.1, 3.2.2.3: unacceptable protocol version; then it closes.
+    if (type === PACKET.connect) socket.end(Uint8Array.of(0x20, 0x02, 0x00, 0x01));
+  });
+  const findings = await checkBroker.look(patientFor(t, url).patient);
+  assert.equal(findings.length, 1);
+  assert.match(findings[0]?.detail ?? '', /speaks no MQTT 5/);
+});
+
+test('a broker that closes without a word may be too old, and that is said', async (t) => {
+  const url = await rawBrokerFor(t, (type, _, socket) => {
+    if (type === PACKET.connect) socket.end();
+  });
+  const [finding] = await checkBroker.look(patientFor(t, url).patient);
+  assert.match(finding?.detail ?? '', /before it answered; perhaps .*MQTT 5/);
 });
 
 for (const [what, access, expected] of [

@@ -60,6 +60,9 @@ export const registrarSchema = z.strictObject({
 export type ImportConfig = z.infer<typeof importSchema>;
 export type RegistrarConfig = z.infer<typeof registrarSchema>;
 
+/** Address in the place of a broker that a registrar does not have: nothing is connected to it. */
+export const NO_BROKER = 'mqtt://127.0.0.1:1883';
+
 /**
  * Defaults for a registrar, which has no gates and so needs no lanes, no key for grants and no broker. They are parsed as any
  * other value, so that the rest is checked as usual. Code that would use one of them reports it as missing.
@@ -67,7 +70,7 @@ export type RegistrarConfig = z.infer<typeof registrarSchema>;
 const NOTHING = {
   lanes: [],
   grants: { key_id: 'none', algorithm: 'ed25519', key_file: 'none' },
-  mqtt: { url: 'mqtt://127.0.0.1:1883' },
+  mqtt: { url: NO_BROKER },
 };
 
 export const isRegistrarConfig = (root: unknown): boolean =>
