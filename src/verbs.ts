@@ -9,6 +9,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
   doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
   watch: async () => (await import('./cli/gate/watch-verb.js')).watchCommand(),
+  cameras: async () => (await import('./cli/box/cameras-verb.js')).camerasCommand(),
   command: async () => (await import('./cli/gate/command-verb.js')).commandCommand(),
   gate: async () => (await import('./cli/gate/gate-verb.js')).gateCommand(),
   enroll: async () => (await import('./cli/people/enroll-verb.js')).enrollCommand(),

@@ -146,6 +146,10 @@ twinstile backup list`,
   'backup restore': `
 twinstile backup restore /var/lib/twinstile/backups/FILE --dry-run
 twinstile backup restore /var/lib/twinstile/backups/FILE --yes`,
+  cameras: 'twinstile cameras list',
+  'cameras list': `
+twinstile cameras list
+twinstile cameras list --local --json`,
   keys: `
 twinstile keys new gallery --out /etc/twinstile
 twinstile keys rotate gallery --dry-run`,

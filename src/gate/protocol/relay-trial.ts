@@ -2,7 +2,7 @@
 import { millis } from '../../base/units.js';
 import { pulseMessage, type RelayProfile, relayState } from './relay-message.js';
 
-export interface RelayTrial {
+interface RelayTrial {
   readonly topic: string;
   /** Absent where every message may open. */
   readonly payload?: string;

@@ -203,7 +203,7 @@ function clientOptions({ url: _, availability, ...login }: BrokerAddress): IClie
 
 /** CONNACK of MQTT 3.1.1 (3.2.2.3: unacceptable protocol version) and of MQTT 5 (3.2.2.2: unsupported protocol version). */
 const OLD_BROKER: readonly unknown[] = [1, 132];
-export const NEEDS_MQTT_5 =
+const NEEDS_MQTT_5 =
   'the broker speaks no MQTT 5, which is needed here: update it (Mosquitto has it from 1.6 on), or name another one';
 
 function describe(error: Error): string {

@@ -6,7 +6,7 @@ export interface CameraLogin {
   readonly password: string;
 }
 
-export interface LoginRequest {
+interface LoginRequest {
   readonly method: string;
   /** As in the request line. */
   readonly uri: string;

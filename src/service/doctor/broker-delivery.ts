@@ -11,7 +11,7 @@ import type { Bus, Published } from '../../platform/mqtt/message-bus.js';
 import type { Config } from '../config/config-schema.js';
 import { type Finding, warning } from './finding.js';
 
-export interface Delivery {
+interface Delivery {
   readonly topic: string;
   readonly published: Published;
   readonly isHeard: boolean;
@@ -25,7 +25,7 @@ const CHECK_INTERVAL: Millis = millis(20);
  * the list allows it.
  * Publishes on each topic and waits until the message has come back. @param bus connected, or about to be.
  */
-export async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
+async function tryDelivery(bus: Bus, topics: readonly string[]): Promise<readonly Delivery[]> {
   // No program subscribes to this name, and no message of another client is mistaken for this one.
   const word = `doctor ${randomBytes(8).toString('hex')}`;
   const received = new Set<string>();

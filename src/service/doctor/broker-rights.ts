@@ -159,7 +159,7 @@ async function tryRelay({ about, trials, state }: Relay, bus: Bus): Promise<read
       warning(
         about,
         `Nothing was sent to ${untried.join(' and ')}: any message there may open.`,
-        'Let somebody stand at the door and order a pulse: twinstile command open, or twinstile setup.',
+        'Let somebody stand at the door and order a pulse: twinstile command open.',
       ),
     ];
   if (state?.ask(1) === undefined)

@@ -37,7 +37,7 @@ function skippedFor(config: Config): readonly Check[] {
   return [checkCameras, checkVision, checkDocumentCamera, ...(hasBroker ? [] : [checkBroker])];
 }
 
-export interface DoctorListeners {
+interface DoctorListeners {
   /** Receives each finding at once: some take seconds. */
   readonly onFinding: (finding: Finding) => void;
   /** Receives the name of what is examined next. */
