@@ -96,6 +96,14 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     const home = typed('ada', 'enroll', '/home/ada/photos/x', '--consent-text', '1');
     assert.equal(home.status, 2);
     assert.match(home.text, /\/var\/spool\/twinstile/);
+    const helper = '/opt/twinstile/current/scripts/as-service';
+    for (const words of [
+      ['gate', '--drive', 'command', '--', 'cat'],
+      ['run'],
+      ['config', 'check', '/etc/shadow'],
+    ])
+      assert.notEqual(inside.run('runuser', ['-u', 'ada', '--', 'sudo', '-n', helper, ...words]).status, 0);
+    assert.notEqual(inside.run('runuser', ['-u', 'ada', '--', 'sudo', '-n', 'id']).status, 0);
     const done = typed('ada', 'people', 'groups', 'cleo', '--add', 'staff');
     assert.equal(done.status, 0, done.text);
     assert.match(twinstile('journal', 'list', '--kind', 'act'), /sudo unix:ada/);
