@@ -259,7 +259,7 @@ for (const [name, prepare, words] of [
   [
     'a stream that nobody serves',
     () => ({ kind: 'stream', url: 'rtsp://ada:secret@127.0.0.1:1/one?key=k' }),
-    /rtsp:\/\/127\.0\.0\.1:1\/one,/,
+    /rtsp:\/\/127\.0\.0\.1:1\/one\./,
   ],
   ['a network camera that nobody serves', () => ({ kind: 'stream', url: 'http://127.0.0.1:1/' }), /ffplay/],
 ] as const satisfies readonly (readonly [string, (at: string) => CameraSource, RegExp])[])
