@@ -53,7 +53,7 @@ const BY_ERROR: Readonly<Record<ErrorCode, Outcome>> = {
   'download-failed': 'unreachable',
   'camera-unusable': 'unreachable',
   'socket-unreachable': 'unreachable',
-  'gallery-locked': 'unreachable',
+  'gallery-locked': 'unusable',
   'database-busy': 'unreachable',
   'broker-unreachable': 'unreachable',
   'gate-unusable': 'unreachable',

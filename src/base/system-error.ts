@@ -71,6 +71,14 @@ export function systemFailure(error: unknown, file?: string): TwinstileError | u
   });
 }
 
+/** "got …" of a message about a file that could not be read: without the words of a library. */
+export function faultOf(error: unknown): string {
+  const reason = systemReason(error);
+  if (reason !== undefined) return reason.got;
+  if (error instanceof SyntaxError) return 'something that is no JSON';
+  return error instanceof Error ? error.message.replace(/\.$/, '') : 'none';
+}
+
 interface Fields {
   readonly code: string | undefined;
   readonly syscall: string | undefined;

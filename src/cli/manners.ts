@@ -18,6 +18,7 @@ export function withManners(command: Command, words: readonly string[] = [comman
     .configureOutput({
       getOutHelpWidth: () => widthOf(process.stdout),
       getErrHelpWidth: () => widthOf(process.stderr),
+      outputError: (text, write) => write(text.replace('command-argument value', 'the word')),
       writeOut: (text) => void process.stdout.write(foldText(text, widthOf(process.stdout))),
     })
     .showHelpAfterError(`(see: ${['twinstile', ...words].join(' ')} --help)`);

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { Command } from 'commander';
-import { explain } from '../../base/errors.js';
+import { explain, TwinstileError } from '../../base/errors.js';
 import { exitCodeOf } from '../../base/exit-code.js';
 import { openUpkeep } from '../../records/erasure/sqlite-upkeep.js';
 import { backupsIn, checkIntegrity } from '../../records/sql/sqlite/sqlite-backup.js';
@@ -77,7 +77,9 @@ function restoreCommand(dependencies: OfficeDependencies): Command {
     const config = await loadConfig(options.config);
     expectBox(config);
     const from = path.resolve(file);
-    await checkIntegrity(from);
+    await checkIntegrity(from).catch((cause: unknown) => {
+      throw noBackup(from, cause);
+    });
     dependencies.print(`To be replaced: ${databaseFile(config)}`);
     dependencies.print(
       `  by the backup ${from}: everything that was enrolled, changed and written down since is not in it.`,
@@ -89,5 +91,17 @@ function restoreCommand(dependencies: OfficeDependencies): Command {
       dependencies.print(
         `The old one is ${old}. It holds people and journal: delete it once nobody needs it.`,
       );
+  });
+}
+
+/** What is wrong with the file that was named is no fault of the configuration. */
+function noBackup(file: string, cause: unknown): unknown {
+  if (!(cause instanceof TwinstileError)) return cause;
+  const isMissing = cause.code === 'database-missing';
+  return new TwinstileError({
+    code: cause.code,
+    message: isMissing ? `There is no backup at ${file}.` : cause.message,
+    hint: 'Nothing was changed. See the backups with: twinstile backup list',
+    cause,
   });
 }

@@ -47,7 +47,7 @@ export const listCommand = (dependencies: OfficeDependencies): Command =>
     .option(
       '--limit <rows>',
       'how many; by default all where --since or --until is given, else 20',
-      integerFrom(0),
+      integerFrom(1),
     )
     .option('--before <number>', 'only rows before this one', integerFrom(0))
     .option('--oldest-first', 'in the order in which it happened')

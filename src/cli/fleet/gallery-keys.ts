@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
 import { ID_PATTERN } from '../../base/ids.js';
+import type { MetadataStore } from '../../fleet/fleet-ports.js';
 import {
   type Assignment,
   type CeremonyDependencies,
@@ -12,7 +13,7 @@ import {
   type TopRole,
   withKey,
 } from '../../fleet/publish/key-ceremony.js';
-import { LIFETIMES, newest } from '../../fleet/publish/sign-metadata.js';
+import { LIFETIMES, newest, noRoot } from '../../fleet/publish/sign-metadata.js';
 import { type NamedSigner, newSigner } from '../../fleet/repository/keyring.js';
 import { writeFileAtomically } from '../../platform/atomic-file.js';
 import {
@@ -156,6 +157,7 @@ async function addSite(
   site: string,
   { office, begin }: Ceremony,
 ): Promise<void> {
+  await expectRoot(office.metadata);
   const act = await begin({ act: 'site-added', site });
   const signer = await newSigner(office.keys, `site-${site}-1`);
   await delegateSite(await ceremonyDependencies(dependencies, office), site, singleKey(signer));
@@ -164,6 +166,7 @@ async function addSite(
 }
 
 async function renew(dependencies: OfficeDependencies, { office, begin }: Ceremony): Promise<void> {
+  await expectRoot(office.metadata);
   const act = await begin({ act: 'fleet-keys-renewed' });
   await changeRoot(await ceremonyDependencies(dependencies, office), {});
   await delegateSite(await ceremonyDependencies(dependencies, office), undefined, { keys: [], threshold: 1 });
@@ -177,6 +180,7 @@ async function rotate(
   { offline }: KeysOptions,
   { office, begin, fleet }: Ceremony,
 ): Promise<void> {
+  await expectRoot(office.metadata);
   const signers = await office.signers();
   const old = signers.find((signer) => signer.name === name);
   const role = name.replace(/-\d+$/, '');
@@ -235,4 +239,9 @@ function siteName(name: string): string {
     message: `Expected the name of a site, got '${name}'.`,
     hint: 'Use letters, digits, dots, dashes and underscores.',
   });
+}
+
+/** Before anything is made: a key without a fleet would stay behind. @throws TwinstileError 'key-unusable'. */
+async function expectRoot(metadata: MetadataStore): Promise<void> {
+  if ((await newest(metadata, 'root')) === undefined) throw noRoot();
 }

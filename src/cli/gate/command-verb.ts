@@ -105,7 +105,13 @@ async function readKey({ operator, key: file }: Options): Promise<SigningKey> {
   try {
     return signingKey(operator, 'ed25519', await readPlainFile(file, { maxBytes: MAX_KEY_FILE }));
   } catch (cause) {
-    if (cause instanceof TwinstileError) throw cause;
+    if (cause instanceof TwinstileError)
+      throw new TwinstileError({
+        code: cause.code,
+        message: `Expected the operator's private key at ${file}, got another file: ${cause.message}`,
+        hint: 'Name the .key file of: twinstile keys new operator --out DIR',
+        cause,
+      });
     throw new TwinstileError({
       code: 'key-unusable',
       message: `The operator's private key at ${file} cannot be read.`,

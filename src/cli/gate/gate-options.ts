@@ -212,7 +212,7 @@ export async function readGateKeys({ keys, protocol, signKey }: GateOptions): Pr
       const content = await contentOf(`the key ${id}`, file, 'Copy the .pub file of the lane there.');
       // The file itself shows its kind: 32 bytes are an HMAC key, everything else must be a public key.
       const isShared = content.length === 32;
-      const verifying = verifyingKey(id, isShared ? 'hmac-sha256' : 'ed25519', content);
+      const verifying = keyIn(file, () => verifyingKey(id, isShared ? 'hmac-sha256' : 'ed25519', content));
       return isShared ? { verifying, shared: signingKey(id, 'hmac-sha256', content) } : { verifying };
     }),
   );
@@ -246,6 +246,21 @@ async function contentOf(what: string, file: string, hint: string): Promise<Buff
       code: 'key-unusable',
       message: `${file} cannot be read; it should hold ${what}.`,
       hint,
+      cause,
+    });
+  }
+}
+
+/** Says of which file it is that a key cannot be used. */
+function keyIn<Key>(file: string, read: () => Key): Key {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof TwinstileError)) throw cause;
+    throw new TwinstileError({
+      code: cause.code,
+      message: `The key at ${file} cannot be used: ${cause.message}`,
+      hint: cause.hint,
       cause,
     });
   }

@@ -111,6 +111,7 @@ async function byLane(
   { clock, env }: Dependencies,
 ): Promise<Outcome> {
   const { name = person, badge = [], consentText, lookalikes } = options;
+  if (!config.lanes.some(({ id }) => id === lane)) throw noLane(lane, config);
   // Mistyped days and badges are refused here, where the message names the option.
   const record = recordFrom(
     { ...options, person, name },
@@ -251,3 +252,10 @@ function report(
       `Without consent ${person} does not match: twinstile people consent ${person} --text VERSION, if it was not noted before.`,
     );
 }
+
+const noLane = (lane: string, { lanes }: Pick<Config, 'lanes'>): TwinstileError =>
+  new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected a lane of this configuration, got '${lane}'.`,
+    hint: `Its lanes: ${lanes.map(({ id }) => id).join(', ') || 'none'}.`,
+  });

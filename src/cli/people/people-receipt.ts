@@ -1,9 +1,10 @@
 /** `twinstile people receipt`: is an erasure receipt genuine, and is it about this person? */
 
 import { Command } from 'commander';
-import { explain, TwinstileError } from '../../base/errors.js';
+import { TwinstileError } from '../../base/errors.js';
 import { exitCodeOf } from '../../base/exit-code.js';
 import { personId } from '../../base/ids.js';
+import { faultOf } from '../../base/system-error.js';
 import { MAX_KEY_FILE, readPlainText } from '../../platform/plain-file.js';
 import {
   type HandedReceipt,
@@ -79,7 +80,7 @@ async function readReceipt(file: string): Promise<Receipt | HandedReceipt> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: `The erasure receipt ${file} cannot be read: ${explain(cause)}.`,
+      message: `The erasure receipt ${file} cannot be read: ${faultOf(cause)}.`,
       hint: 'Receipts lie in the folder `erasures` of the data folder.',
     });
   }

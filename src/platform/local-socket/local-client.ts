@@ -1,6 +1,8 @@
 /** Connects to a unix socket of this machine that serves framed messages. */
+
 import { connect, type Socket } from 'node:net';
-import { explain, TwinstileError } from '../../base/errors.js';
+import { TwinstileError } from '../../base/errors.js';
+import { faultOf } from '../../base/system-error.js';
 import { FrameDecoder, type FramedMessage, type FrameFormat, frameParts } from './message-frames.js';
 
 export interface LocalClient {
@@ -93,7 +95,7 @@ function unreachable(path: string, error: NodeJS.ErrnoException): TwinstileError
       : 'Is the service running, with this configuration? See: systemctl status twinstile';
   return new TwinstileError({
     code: 'socket-unreachable',
-    message: `Expected the service at ${path}, got ${error.code ?? explain(error)}.`,
+    message: `Expected the service at ${path}, got ${error.code === 'ECONNREFUSED' ? 'a socket that nothing serves' : faultOf(error)}.`,
     hint,
   });
 }

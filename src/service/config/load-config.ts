@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { TwinstileError } from '../../base/errors.js';
+import { faultOf } from '../../base/system-error.js';
 import { readPlainText } from '../../platform/plain-file.js';
 import { type Config, configSchema } from './config-schema.js';
 import { parseConfig } from './parse-config.js';
@@ -21,8 +22,11 @@ export async function loadConfig(file: string): Promise<Config> {
   } catch (cause) {
     throw new TwinstileError({
       code: 'config-invalid',
-      message: `The configuration file ${file} cannot be read.`,
-      hint: 'Copy config/example.yaml there, or name another one with --config.',
+      message: `The configuration file ${file} cannot be read: ${faultOf(cause)}.`,
+      hint:
+        cause instanceof Error && 'code' in cause && cause.code === 'EACCES'
+          ? 'Run this as root or as the user of the service, or give this user the right to read it.'
+          : 'Copy config/example.yaml there, or name another one with --config.',
       cause,
     });
   }

@@ -35,7 +35,7 @@ export async function connectTool(
     throw new TwinstileError({
       code: 'bad-arguments',
       message: `Expected mqtt://HOST:PORT or mqtts://HOST:PORT without a login in it, got '${showAddress(broker, { mark: true })}'.`,
-      hint: 'Give the login with --username and --password-file.',
+      hint: 'Write it as mqtts://broker.example:8883. A login goes into --username and --password-file.',
     });
   const mqtt = { url: broker, username, password_file: passwordFile, ca_file: ca };
   return connected(tool, await brokerAddress({ mqtt }, undefined), onProblem);

@@ -249,7 +249,7 @@ test('a private key is refused before anything is opened', async (t) => {
   const key = await file('grant.key', newGrantKey('ed25519').secret);
   await assert.rejects(run(...SITE, ...BROKER, '--key', `k=${key}`), {
     code: 'key-unusable',
-    message: 'Expected an Ed25519 public key, got a private key.',
+    message: /^The key at .*grant\.key cannot be used: Expected an Ed25519 public key, got a private key\.$/,
     hint: 'Give the gate the .pub file and keep the key.',
   });
   sameFields(said, {});

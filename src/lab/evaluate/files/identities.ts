@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { TwinstileError } from '../../../base/errors.js';
+import { faultOf } from '../../../base/system-error.js';
 import { readPlainFile } from '../../../platform/plain-file.js';
 
 /** A list of a million lines is smaller. */
@@ -27,7 +28,7 @@ export async function readIdentities(folder: string): Promise<readonly FiledClip
     const bytes = await readPlainFile(list, { maxBytes: MAX_LIST });
     rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
-    throw unfit(`a CSV file at ${list}`, cause instanceof Error ? cause.message : 'none', cause);
+    throw unfit(`a CSV file at ${list}`, faultOf(cause), cause);
   }
   const clips = rows.flatMap(({ file, identity }, index) => {
     if (file === undefined || identity === undefined)

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { TwinstileError } from '../../../base/errors.js';
+import { faultOf } from '../../../base/system-error.js';
 import { readPlainFile } from '../../../platform/plain-file.js';
 
 /** A list of a million lines is smaller. */
@@ -22,7 +23,7 @@ export async function readPairs(file: string): Promise<readonly PhotoPair[]> {
     const bytes = await readPlainFile(file, { maxBytes: MAX_LIST });
     rows = parse(bytes, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (cause) {
-    throw unfit(`a CSV file of pairs at ${file}`, cause instanceof Error ? cause.message : 'none', cause);
+    throw unfit(`a CSV file of pairs at ${file}`, faultOf(cause), cause);
   }
   if (rows.length === 0) throw unfit(`pairs in ${file}`, 'an empty list');
   return rows.map(({ a, b, same }, index) => {

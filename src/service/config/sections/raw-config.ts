@@ -27,7 +27,7 @@ export const formatKey = (key: PropertyKey): string =>
 
 /** Formats a value briefly, and no contents of a group, which may hold a secret. */
 export function formatValue(value: unknown, key?: PropertyKey): string {
-  if (value === undefined) return 'nothing';
+  if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isGroup(value)) return 'a group of keys';
   const text = JSON.stringify(typeof value === 'string' ? shown(value, key) : value) ?? String(value);
