@@ -28,6 +28,8 @@ export interface Measured {
   readonly live: Lens;
   /** The name of a plain metric where there is one: it is measured several times faster. */
   readonly measure: Metric | Between;
+  /** Whether `measure` takes the vectors as they were encoded, one array for each photograph. */
+  readonly takesEncoded?: boolean;
 }
 
 /** As the gate compares. */

@@ -11,15 +11,16 @@ import {
   planOf,
   positiveInteger,
   printResult,
+  type SameCameraOption,
   withChance,
   withPhotos,
+  withSameCamera,
 } from './evaluate-options.js';
 
-interface Options extends EvaluatedPhotoOptions, ChanceOptions {
+interface Options extends EvaluatedPhotoOptions, ChanceOptions, SameCameraOption {
   readonly images: string;
   readonly gallerySizes: readonly number[];
   readonly draws: number;
-  readonly sameCamera?: boolean;
 }
 
 export function identificationCommand(): Command {
@@ -27,12 +28,8 @@ export function identificationCommand(): Command {
     .description('1:N with strangers among those who come: FPIR and FNIR at sizes of the gallery.')
     .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
     .option('--gallery-sizes <list>', 'people enrolled, separated by commas', sizes, [10, 100, 1000])
-    .option(
-      '--same-camera',
-      'all photographs are of one camera: search through the centre of who is enrolled',
-    )
     .option('--draws <n>', 'galleries drawn at random for each size', positiveInteger, 10);
-  return withChance(withPhotos(command)).action(identification);
+  return withSameCamera(withChance(withPhotos(command))).action(identification);
 }
 
 async function identification(options: Options): Promise<void> {

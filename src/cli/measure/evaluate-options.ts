@@ -52,6 +52,26 @@ export const withMetric = (command: Command): Command =>
     ),
   );
 
+export interface SameCameraOption {
+  readonly sameCamera?: boolean;
+}
+
+export const withSameCamera = (command: Command): Command =>
+  command.option(
+    '--same-camera',
+    'all photographs are of one camera: compare through the centre of who is enrolled',
+  );
+
+/** @throws TwinstileError 'bad-arguments' with a metric of its own: a centre belongs to the one in use. */
+export function expectSameCamera({ sameCamera = false, metric }: SameCameraOption & MetricOption): boolean {
+  if (!sameCamera || metric === undefined) return sameCamera;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: 'Expected either --same-camera or --metric, got both.',
+    hint: 'With --same-camera faces are compared as a lane compares them.',
+  });
+}
+
 export const withChance = (command: Command): Command =>
   command
     .option('--replicates <n>', 'of the bootstrap over people', positiveInteger, 1000)

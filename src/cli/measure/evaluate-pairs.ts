@@ -1,23 +1,28 @@
 /** `twinstile evaluate pairs`: every photograph against every other. */
 import { Command } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
 import { measuredBy } from '../../biometrics/statistics/metric.js';
 import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
+import { measuredAtCamera } from '../../lab/evaluate/same-camera.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';
 import { untilSignal } from '../../platform/signals.js';
 import {
   type ChanceOptions,
   type EvaluatedPhotoOptions,
+  expectSameCamera,
   type MetricOption,
   photoSource,
   planOf,
   printResult,
+  type SameCameraOption,
   withChance,
   withMetric,
   withPhotos,
+  withSameCamera,
 } from './evaluate-options.js';
 
-interface Options extends EvaluatedPhotoOptions, ChanceOptions, MetricOption {
+interface Options extends EvaluatedPhotoOptions, ChanceOptions, MetricOption, SameCameraOption {
   readonly images: string;
   readonly templateImages?: string;
 }
@@ -27,14 +32,21 @@ export function pairsCommand(): Command {
     .description('1:1 over all pairs: FMR and FNMR with intervals by bootstrap over people.')
     .requiredOption('--images <dir>', 'folder with one subfolder of photographs per person')
     .option('--template-images <dir>', 'the same people as their templates show them');
-  return withMetric(withChance(withPhotos(command))).action(pairs);
+  return withSameCamera(withMetric(withChance(withPhotos(command)))).action(pairs);
 }
 
 async function pairs(options: Options): Promise<void> {
+  const { templateImages, metric } = options;
+  const isSameCamera = expectSameCamera(options);
+  if (isSameCamera && templateImages !== undefined)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: 'Expected either --same-camera or --template-images, got both.',
+      hint: 'With --same-camera all photographs are of one camera, templates too.',
+    });
   await untilSignal(async (signal) => {
     const { acquisition, end } = photoSource(options);
     const live = await peoplePhotos(options.images, acquisition, signal);
-    const { templateImages, metric } = options;
     const templates =
       templateImages === undefined ? undefined : await peoplePhotos(templateImages, acquisition, signal);
     end();
@@ -42,7 +54,9 @@ async function pairs(options: Options): Promise<void> {
       live,
       templates,
       planOf(options),
-      metric === undefined ? undefined : measuredBy(metric, live.comparison),
+      isSameCamera
+        ? measuredAtCamera(live.shown, live.comparison)
+        : metric && measuredBy(metric, live.comparison),
     );
     await printResult(options, result, pairsReport(result));
   });

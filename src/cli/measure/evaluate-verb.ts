@@ -7,11 +7,14 @@ import { clipsCommand } from './evaluate-clips.js';
 import { identificationCommand } from './evaluate-identification.js';
 import {
   type EvaluatedPhotoOptions,
+  expectSameCamera,
   type MetricOption,
   photoSource,
   printResult,
+  type SameCameraOption,
   withMetric,
   withPhotos,
+  withSameCamera,
 } from './evaluate-options.js';
 import { padCommand } from './evaluate-pad-verb.js';
 import { pairsCommand } from './evaluate-pairs.js';
@@ -28,7 +31,7 @@ export function evaluateCommand(): Command {
     .addCommand(padCommand());
 }
 
-interface Options extends EvaluatedPhotoOptions, MetricOption {
+interface Options extends EvaluatedPhotoOptions, MetricOption, SameCameraOption {
   readonly images: string;
   readonly pairs: string;
 }
@@ -39,13 +42,14 @@ function verificationCommand(): Command {
     .description('1:1 on a list of pairs, as LFW does it: accuracy over ten folds with its standard error.')
     .requiredOption('--images <dir>', 'folder that the paths in the list start from')
     .requiredOption('--pairs <file>', 'CSV with the columns a, b, same');
-  return withMetric(withPhotos(command)).action(verification);
+  return withSameCamera(withMetric(withPhotos(command))).action(verification);
 }
 
 async function verification(options: Options): Promise<void> {
+  const isSameCamera = expectSameCamera(options);
   await untilSignal(async (signal) => {
     const { acquisition, end } = photoSource(options);
-    const result = await evaluateVerification({ ...options, photos: acquisition }, signal);
+    const result = await evaluateVerification({ ...options, photos: acquisition, isSameCamera }, signal);
     end();
     await printResult(options, result, verificationReport(result));
   });

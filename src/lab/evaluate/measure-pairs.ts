@@ -138,6 +138,7 @@ function probesOf(
     photos.map(({ person, vector }) => ({ person, vector: lens(vector) }));
   const right = through(live.shown, by.live);
   if (templates !== undefined) return { left: through(templates.shown, by.template), right };
+  if (by.takesEncoded === true) return { left: through(live.shown, by.template), right };
   if (comparison.head.kind === 'half-twin')
     throw unfit(
       'photographs for the template side of a half-twin',

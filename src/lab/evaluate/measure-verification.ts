@@ -1,5 +1,6 @@
 /** Evaluates 1:1 verification on a list of pairs, by the protocol of LFW. */
 import path from 'node:path';
+import { TwinstileError } from '../../base/errors.js';
 import { distanceOf } from '../../biometrics/distance.js';
 import {
   asCompared,
@@ -20,6 +21,7 @@ import {
   reasonsOf,
 } from './acquire-photos.js';
 import { type PhotoPair, readPairs } from './files/pairs-file.js';
+import { measuredAtCamera, type OwnedVector } from './same-camera.js';
 import { type Spread, spreadOf, WORST, type WorstPairs } from './spread.js';
 
 export interface VerificationResult extends ComparedBy, AcquiredOf, Accuracy {
@@ -40,11 +42,13 @@ interface VerificationOptions {
   readonly pairs: string;
   readonly photos: AcquisitionOptions;
   readonly metric?: MetricName;
+  /** Whether one camera took all photographs: each is then in a folder of its person, and is compared through the centre of all. */
+  readonly isSameCamera?: boolean;
 }
 
 /** @throws TwinstileError of the list, the pack store, the head and the photo encoder. */
 export async function evaluateVerification(
-  { images, pairs: list, photos: { head, ...acquisition }, metric }: VerificationOptions,
+  { images, pairs: list, photos: { head, ...acquisition }, metric, isSameCamera }: VerificationOptions,
   signal: AbortSignal,
 ): Promise<VerificationResult> {
   const pairs = await readPairs(list);
@@ -53,8 +57,13 @@ export async function evaluateVerification(
   const paths = [...new Set(names.map(pathOf))];
   const { card, acquired } = await acquirePhotos({ ...acquisition, paths }, signal);
   const comparison = await openComparison(card, head);
-  const by = metric === undefined ? asCompared(comparison) : measuredBy(metric, comparison);
   const of = (name: string): Acquired => acquired.get(pathOf(name)) ?? { missing: 'unreadable' };
+  const by =
+    isSameCamera === true
+      ? measuredAtCamera(ownedBy(names, of), comparison)
+      : metric === undefined
+        ? asCompared(comparison)
+        : measuredBy(metric, comparison);
   const distances = pairs.map((pair) => distanceBetween(pair, of, by));
   const same = pairs.map((pair) => pair.same);
   const missing = names.flatMap((name): Missing[] => {
@@ -78,6 +87,21 @@ export async function evaluateVerification(
     ...kFoldAccuracy(distances, same, FOLDS),
     spread: spreadOf(measured(true), measured(false)),
   };
+}
+
+/** @throws TwinstileError 'bad-arguments' for a photograph that is in no folder of a person. */
+function ownedBy(names: readonly string[], of: (name: string) => Acquired): readonly OwnedVector[] {
+  return names.flatMap((name) => {
+    const person = path.dirname(name);
+    if (person === '.')
+      throw new TwinstileError({
+        code: 'bad-arguments',
+        message: `Expected with --same-camera paths of the form PERSON/FILE, got ${name}.`,
+        hint: 'Put the photographs of each person into a folder, so that each counts once in the centre.',
+      });
+    const one = of(name);
+    return 'missing' in one ? [] : [{ person, vector: one.embedding }];
+  });
 }
 
 /** Projects the first of a pair for the template side. NaN, which never matches, where a photograph gave no vector: a failure to acquire is a failure. */

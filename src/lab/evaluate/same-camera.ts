@@ -3,10 +3,12 @@
  *
  * An impostor is in no gallery: where live faces are an impostor's, that person is left out of the centre.
  */
+import { TwinstileError } from '../../base/errors.js';
 import type { Distance } from '../../base/units.js';
 import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
 import { lengthOf, offsetOf, shareOf } from '../../biometrics/conditions/condition-centre.js';
 import type { Comparison, Lens } from '../../biometrics/head/comparison.js';
+import type { Measured } from '../../biometrics/statistics/metric.js';
 
 /** A vector of the trunk, and whose it is. */
 export interface OwnedVector {
@@ -36,6 +38,33 @@ export function betweenAtCamera(vectors: readonly OwnedVector[], comparison: Com
     const between = without.get(person) ?? through(compared, comparison, person);
     without.set(person, between);
     return between(template, live);
+  };
+}
+
+/** Of photographs times people: each keeps two vectors of some hundred numbers, so that this is about 8 GB. */
+const MOST_KEPT = 4_000_000;
+
+/**
+ * Measures photographs of one camera as a lane of that camera compares them, all people enrolled but the impostor of a pair.
+ * `measure` knows the given arrays alone: a copy of one is at no distance (NaN) from any.
+ * @throws TwinstileError 'bad-arguments' for more photographs than one camera's people have.
+ */
+export function measuredAtCamera(photos: readonly OwnedVector[], comparison: Comparison): Measured {
+  const people = new Set(photos.map(({ person }) => person)).size;
+  if (photos.length * people > MOST_KEPT)
+    throw new TwinstileError({
+      code: 'bad-arguments',
+      message: `Expected with --same-camera at most ${MOST_KEPT} photographs times people, got ${photos.length} of ${people} people.`,
+      hint: 'Leave people out: what one camera shows of a thousand people it shows of a hundred.',
+    });
+  const between = betweenAtCamera(photos, comparison);
+  const places = new Map(photos.map(({ vector }, place) => [vector, place]));
+  const itself: Lens = (vector) => vector;
+  return {
+    template: itself,
+    live: itself,
+    takesEncoded: true,
+    measure: (template, live) => between(places.get(template) ?? -1, places.get(live) ?? -1),
   };
 }
 

@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { comparisonOf } from '../../../src/biometrics/head/comparison.js';
 import { evaluateClips, type WatchedClip } from '../../../src/lab/evaluate/measure-clips.js';
 import { evaluateIdentification } from '../../../src/lab/evaluate/measure-identification.js';
-import { betweenAtCamera, lensesAtCamera, type OwnedVector } from '../../../src/lab/evaluate/same-camera.js';
+import { evaluatePairs } from '../../../src/lab/evaluate/measure-pairs.js';
+import {
+  betweenAtCamera,
+  lensesAtCamera,
+  measuredAtCamera,
+  type OwnedVector,
+} from '../../../src/lab/evaluate/same-camera.js';
 import { cardOf, table } from '../../biometrics/head/card-sample.js';
 
 const SIZE = 7;
@@ -93,4 +99,41 @@ test('evaluates clips and galleries of one camera through its centre', () => {
       isSameCamera,
     }).sizes[0]?.configured.at(-1)?.fpir?.value ?? Number.NaN;
   assert.ok(wrong(false) > wrong(true));
+});
+
+test('evaluates pairs of one camera through its centre, one by one as betweenAtCamera compares them', () => {
+  const shown = vectors.map((one, i) => ({ ...one, name: `${one.person}/${i}` }));
+  const photos = { pack: 'test', comparison, shown, missing: [] };
+  const plan = { replicates: 10, seed: 1 };
+  const before = evaluatePairs(photos, undefined, plan).worst.impostors[0]?.distance ?? 0;
+  const { worst, impostorPairs } = evaluatePairs(
+    photos,
+    undefined,
+    plan,
+    measuredAtCamera(shown, comparison),
+  );
+  assert.ok((worst.impostors[0]?.distance ?? 0) > before + 0.2);
+  assert.equal(impostorPairs, 40);
+  const between = betweenAtCamera(vectors, comparison);
+  const nearest = worst.impostors[0] ?? assert.fail();
+  const place = (name: string): number => Number(name.split('/')[1]);
+  assert.ok(Math.abs(between(place(nearest.a), place(nearest.b)) - nearest.distance) < 1e-6);
+});
+
+test('knows the photographs that it was given, and no others', () => {
+  const { measure } = measuredAtCamera(vectors, comparison);
+  assert.ok(typeof measure === 'function');
+  const [first, second] = vectors.map(({ vector }) => vector);
+  assert.ok(first !== undefined && second !== undefined);
+  assert.ok(measure(first, second) > 0);
+  assert.ok(!(measure(Float32Array.from(first), second) >= 0));
+});
+
+test('refuses more people than one camera shows before they fill the memory', () => {
+  const vector = faceOf(0, 0);
+  const many = Array.from({ length: 2001 }, (_, i) => ({ person: `p${i}`, vector }));
+  assert.throws(() => measuredAtCamera(many, comparison), {
+    code: 'bad-arguments',
+    hint: /Leave people out/,
+  });
 });
