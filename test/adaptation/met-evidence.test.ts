@@ -27,6 +27,7 @@ const DIMENSION = 64;
 const DAY = 86_400_000;
 const START = Date.parse('2026-11-20T08:00:00Z');
 const NORTH = cameraCondition(siteId('hq'), laneId('north'), 'color');
+const SOUTH = cameraCondition(siteId('hq'), laneId('south'), 'color');
 const plain = cardOf(DIMENSION, table('a test'));
 const card = {
   ...plain,
@@ -143,6 +144,20 @@ test('a newcomer who was refused is evidence against all but whom they look like
   assert.ok(met.generation() > before);
   assert.equal(sumOf(await store.load(NORTH)), 3);
   assert.equal((await met.load(NORTH))[0]?.source, 'lookalike');
+});
+
+test('a face that was met is as far from each person as the lane compares it', async () => {
+  for (const conditionOf of [() => NORTH, () => PHOTO, (who: number) => (who < 2 ? NORTH : SOUTH)]) {
+    const gallery = await galleryOf([0, 1, 2, 3, 4], conditionOf);
+    const vector = lookOf(9, 0.5);
+    // Nobody of them is this person: nobody is left out of the centre.
+    const met = gallery.impostorsOf({ vector, person: personId('p9'), like: personId('p3') });
+    const distances = [0, 1, 2, 4].map((who) => gallery.search.against(vector, personId(`p${who}`)) ?? 0);
+    const found = [...met.values()].flat();
+    assert.equal(found.length, 4);
+    for (const [i, value] of found.toSorted((a, b) => a - b).entries())
+      assert.ok(Math.abs(value - (distances.toSorted((a, b) => a - b)[i] ?? Number.NaN)) < 1e-6);
+  }
 });
 
 test('a camera that makes faces alike is contradicted by whom it refused, where no two enrolled show it', async (t) => {

@@ -162,6 +162,7 @@ test('a person is enrolled with the lane’s own camera, let in, and disputed by
     'guard',
     '--key',
     path.join(folder, 'guard.key'),
+    '--json',
   ];
   const second = JSON.parse(await ran(commandCommand, ['dispute', id, ...order]));
   assert.deepEqual([second.result, second.in_force, second.person], ['ok', true, 'ada']);

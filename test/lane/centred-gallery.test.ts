@@ -271,7 +271,7 @@ test('while the gallery grows from one person to many, each search has the centr
     assert.equal(snapshot.owners.length, people);
     assert.ok(Math.abs(plan.people - people) < 1e-6);
     const look = lookOf(0, 99, NORTH_WALL);
-    const offsets = { template: plan.template(north), live: plan.live };
+    const offsets = { template: plan.template(north), live: plan.live, stretch: plan.stretch?.(north) };
     const own = strictDistance('euclidean', lookOf(0, 0, NORTH_WALL), look, offsets);
     assert.equal(search.against(look, personId('p0')), own);
     assert.equal((await search.nearest(look))?.person, 'p0');

@@ -1,7 +1,7 @@
 /** Compares a face that was met with the people of a site that it is not. */
 import type { PersonId } from '../../base/ids.js';
 import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
-import { largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
+import { largerDistance, UNSTRETCHED, withoutOffset } from '../../biometrics/conditions/centred.js';
 import {
   type ComparedPeople,
   few,
@@ -37,10 +37,11 @@ export function metDistances(
     const whole = { template: side.plan.template(template), live: side.plan.live };
     const offsets = own !== undefined ? offsetsWithout(people, side, template)(own) : whole;
     const probe = withoutOffset(vector, offsets.live);
+    const stretch = side.plan.stretch?.(template) ?? UNSTRETCHED;
     const distances = [...few(rows)].flatMap(([person, theirs], place) => {
       if (person === whose || person === like) return [];
       const enrolled = templateOf(people, theirs[place % theirs.length] ?? -1);
-      return largerDistance(people.metric, withoutOffset(enrolled, offsets.template), probe);
+      return largerDistance(people.metric, withoutOffset(enrolled, offsets.template), probe, stretch);
     });
     if (distances.length > 0) met.set(template, distances);
   }
