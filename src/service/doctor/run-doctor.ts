@@ -10,6 +10,7 @@ import { checkExposures, checkKeys } from './key-findings.js';
 import { checkClock, checkDisk, checkSandbox, checkTelemetry } from './machine-findings.js';
 import { checkPack } from './pack-findings.js';
 import { checkRuntime } from './runtime-findings.js';
+import { checkSocket } from './socket-findings.js';
 import { checkDocumentCamera, checkVision } from './vision-findings.js';
 
 const CHECKS: readonly Check[] = [
@@ -21,6 +22,7 @@ const CHECKS: readonly Check[] = [
   checkGallery,
   checkImpostors,
   checkCameras,
+  checkSocket,
   checkSandbox,
   checkBroker,
   checkVision,
@@ -34,7 +36,7 @@ const CHECKS: readonly Check[] = [
 function skippedFor(config: Config): readonly Check[] {
   if (!isOffice(config)) return [];
   const hasBroker = config.mqtt.url !== NO_BROKER;
-  return [checkCameras, checkVision, checkDocumentCamera, ...(hasBroker ? [] : [checkBroker])];
+  return [checkCameras, checkSocket, checkVision, checkDocumentCamera, ...(hasBroker ? [] : [checkBroker])];
 }
 
 interface DoctorListeners {
