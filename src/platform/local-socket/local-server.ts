@@ -223,13 +223,19 @@ function giveToGroup(path: string, group: string | undefined): void {
 }
 
 /** Reads the list of groups, because Node has no call for it; groups of a directory service are not in it. */
+const groups = (): readonly (readonly string[])[] =>
+  readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+
 function groupId(name: string): number | undefined {
-  for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
-    const [known, , id] = line.split(':');
-    if (known === name) return Number(id);
-  }
-  return undefined;
+  const found = groups().find(([known]) => known === name);
+  return found === undefined ? undefined : Number(found[2]);
 }
+
+/** Returns the name of a group, or its number where the list of this machine has none. */
+export const groupName = (gid: number): string =>
+  groups().find(([, , id]) => id === `${gid}`)?.[0] ?? `${gid}`;
 
 const unusable = (expected: string, got: string, hint: string): TwinstileError =>
   new TwinstileError({ code: 'config-invalid', message: `Expected ${expected}, got ${got}.`, hint });

@@ -1,9 +1,10 @@
 /** Checks core's socket: that it is one, who may connect, and that the service answers. */
-import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { pause } from '../../base/delay.js';
 import { explain, TwinstileError } from '../../base/errors.js';
 import { millis } from '../../base/units.js';
 import { connectLocalSocket } from '../../platform/local-socket/local-client.js';
+import { groupName } from '../../platform/local-socket/local-server.js';
 import { administrator } from '../../records/journal/administrator.js';
 import { socketPath } from '../core-socket/ask-core.js';
 import { CORE_FORMAT, CORE_PROTOCOL, type CoreRequest } from '../core-socket/core-messages.js';
@@ -25,7 +26,7 @@ export const checkSocket: Check = {
     if (problem !== undefined) return [problem];
     try {
       await expectAnswer(path, env);
-      return [good(SOCKET, `The service answers at ${path}, to the group ${nameOf(found.gid)} (0660).`)];
+      return [good(SOCKET, `The service answers at ${path}, to the group ${groupName(found.gid)} (0660).`)];
     } catch (error) {
       return [
         warning(
@@ -71,20 +72,11 @@ export function permissionProblem(
       `${path} has mode 0${mode.toString(8)}: Expected 0660, because the permission is all that keeps others out.`,
       'Start the service again, which makes it anew, and find out who changed it.',
     );
-  const owner = nameOf(found.gid);
+  const owner = groupName(found.gid);
   if (group === undefined || owner === group) return undefined;
   return wrong(
     SOCKET,
     `${path} belongs to the group ${owner}, and local_socket.group names ${group}.`,
     `Make the service's user a member of ${group}, and start it again.`,
   );
-}
-
-/** The name of a group, or its number where the list of this machine has none. */
-function nameOf(gid: number): string {
-  for (const line of readFileSync('/etc/group', 'utf8').split('\n')) {
-    const [name, , id] = line.split(':');
-    if (name !== undefined && Number(id) === gid && id !== '') return name;
-  }
-  return `${gid}`;
 }
