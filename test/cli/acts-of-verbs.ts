@@ -25,6 +25,7 @@ const UPKEEP = 'test/records/erasure/sqlite-upkeep.test.ts';
 const IN_FORCE = 'test/service/in-force/in-force.test.ts';
 const DISPUTES = 'test/records/disputes/sqlite-disputes.test.ts';
 const AT_LANE = 'test/end-to-end/enroll-at-lane.test.ts';
+const VIEWS = 'test/service/core-socket/live-views.test.ts';
 const FLEET = 'test/fleet/sqlite/fleet-acts.test.ts';
 
 export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
@@ -44,12 +45,17 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
     'dispute-undone': DISPUTES,
     'enrolled-at-lane': AT_LANE,
     'enrollment-refused': 'test/service/core-socket/enroll-at-lane.test.ts',
+    'live-view-begun': VIEWS,
+    'live-view-ended': VIEWS,
     'gallery-synced': FLEET,
     revoked: FLEET,
     'head-used': 'test/adaptation/evaluate-adaptation.test.ts',
   }),
   completion: READS,
   doctor: READS,
+  watch: READS,
+  'cameras list': READS,
+  'config example': READS,
   // Sends it: the box writes a row `command` with the operator. See ROWS_OF_ORDERS.
   command: NO_RIGHT,
   // Obeys signed grants; the journal is at the box.
