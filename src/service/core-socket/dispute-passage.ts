@@ -123,11 +123,16 @@ async function consequenceFor(
   const evidence = watches.of(decision.lane).evidence?.of(decision.id, clock.monotonic());
   const bound = boundOf(rules, decision, gallery);
   const probes = probesOf(evidence?.vectors ?? [], passage, bound);
-  const templates = trunk.map(({ source, vector }, place) => ({
+  const all = trunk.map(({ source, vector }, place) => ({
     source,
     passage: leastRate(probes, passage, place),
     own: leastOther(vector, passage, place),
   }));
+  // What was set aside before leaves no way: passages one after the other must not take all templates on one word.
+  const aside = gallery.aside?.get(decision.person);
+  const open = rowsOf(gallery.snapshot, decision.person).map((row) => aside?.has(row) !== true);
+  const left = all.filter((_, place) => open[place] === true);
+  const templates = left.length > 0 ? left : all;
   const hasWay = hasBadgeWay(decision, found.badges.length > 0);
   const hadEvidence = probes.length > 0;
   const consequence = hadEvidence

@@ -31,13 +31,16 @@ interface World {
   /** Where the looks of the passage lie; absent: they are not in memory. */
   readonly looks?: readonly (readonly number[])[];
   readonly hasBadgeWay?: boolean;
+  /** Rows of ada that were set aside before. */
+  readonly aside?: readonly number[];
 }
 
-async function handling({ templates, looks, hasBadgeWay = false }: World) {
+async function handling({ templates, looks, hasBadgeWay = false, aside = [] }: World) {
   const clock = createFakeClock();
   const rows = templates.map((vector) => ['ada', vector] as const);
   const snapshot = snapshotOf([...rows, ['bob', [9, 9]]]);
-  const gallery: LaneGallery = { snapshot, search: await bruteForce(snapshot, 'euclidean'), calibration };
+  const search = await bruteForce(snapshot, 'euclidean');
+  const gallery: LaneGallery = { snapshot, search, calibration, aside: new Map([[ada, new Set(aside)]]) };
   const evidence = createEvidenceRing();
   for (const [n, vector] of (looks ?? []).entries()) {
     const track = trackId('t-1');
@@ -100,6 +103,18 @@ test('the template that let the wrong face in is set aside, and opens nothing fr
   const inForce = createDisputesInForce({ store: disputes, people, now: () => clock.wall() });
   assert.deepEqual(await inForce.rowsAside(snapshot), new Map([[ada, new Set([2])]]));
   assert.equal(inForce.limitOf(north)(ada), undefined);
+});
+
+test('passages one after the other never take all templates on one word', async () => {
+  // One of two that are left is half of them; one alone is all of them, and only the bound becomes stricter.
+  for (const [aside, kind, isInForce] of [
+    [[0], 'set-aside', true],
+    [[0, 1], 'bound', false],
+  ] as const) {
+    const { dispute } = await handling({ templates: WRONG_PHOTO, looks: [[3, 0.1]], aside });
+    const done = await dispute(asked, guard);
+    assert.deepEqual([done.remedy.kind, done.isInForce], [kind, isInForce]);
+  }
 });
 
 test('templates that changed meanwhile are all set aside until they are loaded again', async () => {
