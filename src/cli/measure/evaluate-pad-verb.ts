@@ -1,6 +1,7 @@
 /** `twinstile evaluate pad`: how often is a picture taken for a person, and a person for a picture? */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { TwinstileError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -50,8 +51,10 @@ async function pad(options: Options, command: Command): Promise<void> {
   if (options.live.length + options.attack.length === 0)
     command.error('error: name recordings with --live or --attack');
   await untilSignal(async (signal) => {
+    const seen = { clips: 0, of: 0 };
     const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
       const clips = (await Promise.all(paths.map(recordingsAt))).flat();
+      seen.of += clips.length;
       const onClip = ({ clip, judged }: PadRecording): void =>
         void process.stderr.write(`${label}: ${clip}: ${plural(judged.length, 'track')} judged\n`);
       const { visit } = options;
@@ -65,7 +68,9 @@ async function pad(options: Options, command: Command): Promise<void> {
         onClip,
         visit,
       };
-      return watchForPad(clipOptions, signal);
+      const recordings = await watchForPad(clipOptions, signal);
+      seen.clips += recordings.length;
+      return recordings;
     };
     const species = [...new Set(options.attack.map((one) => one.species))];
     const live = options.live.length === 0 ? undefined : await watch(options.live, 'live');
@@ -87,10 +92,19 @@ async function pad(options: Options, command: Command): Promise<void> {
           : { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) },
       attacks,
     };
+    if (signal.aborted) throw stoppedAfter(seen);
     if (options.html !== undefined) await writePage(options.html, padReport(result));
     process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : padText(result));
   });
 }
+
+/** Rates of a part look like those of the whole: neither a table nor a page is written of them. */
+const stoppedAfter = (seen: { readonly clips: number; readonly of: number }): TwinstileError =>
+  new TwinstileError({
+    code: 'stopped',
+    message: `Stopped by a signal, partial: ${seen.clips} of ${plural(seen.of, 'recording')}. No rate was written.`,
+    hint: 'Run the same command again, or name fewer recordings.',
+  });
 
 function attack(text: string, before: readonly Attack[]): readonly Attack[] {
   const [, species, path] = /^([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)$/.exec(text) ?? [];
