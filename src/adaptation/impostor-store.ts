@@ -26,7 +26,7 @@ interface CountKey {
 }
 
 export interface ImpostorStore {
-  /** Counts one face. More than 300 of a day are not taken: the day's bound on those who want to shape the counts. */
+  /** Counts one face. More than 300 of a day are not taken: the day's bound on an attacker who shapes the counts. */
   add(key: CountKey, distances: readonly number[]): Promise<void>;
   /** Of faces under this condition, of the newest days. */
   load(live: CaptureCondition): Promise<readonly MetCounts[]>;

@@ -2,7 +2,7 @@
 import { type ErrorCode, TwinstileError } from './errors.js';
 
 /**
- * The classes a script can tell apart. 'usage': the words or the configuration; 'refused': the program or a person said no;
+ * The classes a script can distinguish. 'usage': the words or the configuration; 'refused': the program or a person refused;
  * 'not-well': what was examined has a fault; 'unusable': a file, key, pack or record that is missing or cannot be used; 'unreachable': another program,
  * machine or device, so that a second attempt may succeed; 'stopped': by a signal; 'broken': anything else.
  */

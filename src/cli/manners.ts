@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 import { foldText } from '../platform/fold-lines.js';
 import { VERB_EXAMPLES } from './verb-examples.js';
 
-/** Where the output is no terminal, or one that does not say its width. */
+/** Where the output is no terminal, or one that does not give its width. */
 const USUAL_WIDTH = 80;
 /** Longer lines are hard to read, however wide the window is. */
 const WIDEST = 100;
@@ -47,7 +47,7 @@ function describeOption(option: Option): string {
   return notes.length === 0 ? option.description : `${option.description} (${notes.join('; ')})`;
 }
 
-/** An empty list, and a switch that is not set, are no defaults that anybody types. */
+/** An empty list, and a switch that is not set, are no defaults that a person types. */
 const hasDefault = (value: unknown): boolean =>
   value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 

@@ -1,4 +1,4 @@
-/** Turns a profile into the options that each verb knows, below those that were typed. */
+/** Turns a profile into the options that each verb has, below those that were typed. */
 import { Option } from 'commander';
 import { compact } from '../base/compact.js';
 import { TwinstileError } from '../base/errors.js';

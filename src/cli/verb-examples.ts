@@ -1,6 +1,6 @@
 /** Examples for `--help`, by the words of the command. A test reads each back through the command that it is of. */
 
-/** Lines as they are typed; a backslash at the end continues a line. A line that starts with # says what the next one does. */
+/** Lines as they are typed; a backslash at the end continues a line. A line that starts with # explains the next one. */
 export const VERB_EXAMPLES: Readonly<Record<string, string>> = {
   '': `
 # a lane at work, with nothing to set up

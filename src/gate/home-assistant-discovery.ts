@@ -107,7 +107,7 @@ export function componentsOf(topics: LaneTopics, wanted: Wanted): Readonly<Recor
     ...measurements(topics),
     badge: { platform: 'tag', topic: topics.badge, value_template: '{{ value_json.badge }}' },
     model_pack: packSensor(topics),
-    // It was an update entity, which is unknown until it has a newest version; a lane knows only the one that runs.
+    // It was an update entity, which is unknown until it has a newest version; a lane has only the one that runs.
     pack: { platform: 'update' },
     open: wanted.openButton ? openButton(topics, wanted.openAs) : undefined,
   };

@@ -1,5 +1,5 @@
 /**
- * Follows what lanes say at the broker: decisions, what their gates answer, passages, state. Reads and never publishes.
+ * Follows what lanes publish at the broker: decisions, what their gates answer, passages, state. Reads and never publishes.
  *
  * What arrives is checked for its shape alone: who may publish is a matter of the broker's access list, and the signatures of gates are
  * checked by the lanes, which write the outcome into their journals.

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
  * From the kernel's accounting of each thread (Linux, Documentation/scheduler/sched-stats.rst): run time, time on a run queue, both in
  * ns, and number of slices.
  * @returns a function that returns the ms since its last call during which the thread that waited longest had no processor; 0 at the
- * first call, and where the kernel does not say.
+ * first call, and where the kernel does not report it.
  */
 export function processorWaitOf(pid: number, proc: string = '/proc'): () => number {
   let before: ReadonlyMap<string, number> | undefined;

@@ -57,7 +57,7 @@ const textOf = (card: ModelCard): string => `${JSON.stringify(card, null, 2)}\n`
 
 /**
  * Puts the release's card into a pack whose networks are whole: what reads the folder later must find what they are read by now.
- * A card that another release or `calibrate --write` left there stays beside it as card.json.before.
+ * A card that another release or `calibrate --write` left there is kept as card.json.before.
  * @returns whether it was another one.
  * @throws TwinstileError 'pack-refused' when it cannot be written.
  */

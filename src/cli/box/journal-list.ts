@@ -200,7 +200,7 @@ function writerFor({ config, filter, zone }: Asked, { csv, html }: FormOptions):
 
 const WHOLE: readonly JournalEntry['kind'][] = ['decision', 'passage', 'notice', 'command', 'act'];
 
-/** Outcomes stand in the line of their decision, unless they are what is asked for. */
+/** Outcomes are shown in the line of their decision, unless they are what is asked for. */
 const shownBy = (filter: JournalFilter): JournalFilter =>
   filter.kinds === undefined && filter.reasons === undefined ? { ...filter, kinds: WHOLE } : filter;
 

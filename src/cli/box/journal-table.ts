@@ -26,7 +26,7 @@ interface WriterNeeds {
 const DAYS = { mon: 'Mon', tue: 'Tues', wed: 'Wednes', thu: 'Thurs', fri: 'Fri', sat: 'Satur', sun: 'Sun' };
 const dayHeading = (date: string, zone: string): string => `${date}, ${DAYS[weekdayOf(date)]}day (${zone})`;
 
-/** A heading for each day, then a line for each row; on a day of two offsets each time says which is its. */
+/** A heading for each day, then a line for each row; on a day of two offsets each time names its own. */
 export function lineWriter({ zone, directions }: WriterNeeds): HappeningWriter {
   const format = zonedTimes(zone);
   let day: { readonly date: string; readonly hasTwoOffsets: boolean } | undefined;

@@ -1,4 +1,4 @@
-/** Says in one line what a row of the journal is about, for a person who asks what happened. */
+/** Formats in one line what a row of the journal is about, for a person who asks what happened. */
 import { explanationOf } from '../../access/decision.js';
 import { isReason, presentReason } from '../../access/decision-reasons.js';
 import { escapeForbidden } from '../../base/names.js';
@@ -16,7 +16,7 @@ export interface HappeningWords {
   readonly how: string;
   /** "opened", "not opened: gate-offline", or why it was refused. */
   readonly result: string;
-  /** A sentence for what the result means; empty where the code says it. */
+  /** A sentence for what the result means; empty where the code is clear. */
   readonly explanation: string;
 }
 
@@ -52,7 +52,7 @@ export function wordsOf(happening: Happening, directions: Directions): Happening
   }
 }
 
-/** `granted` is not `opened`: only the gate knows that. */
+/** `granted` is not `opened`: only the gate reports that. */
 function ofGrant(happening: Happening, directions: Directions): HappeningWords {
   const { row, outcome, passages } = happening;
   const { mode, reason, operator } = row.body;

@@ -1,4 +1,4 @@
-/** Says in a sentence what a lane answered to an operator's command. Pure. */
+/** Formats as a sentence what a lane answered to an operator's command. Pure. */
 import type { Operation } from '../../gate/operator-command/operator-messages.js';
 
 interface Asked {

@@ -251,7 +251,7 @@ async function contentOf(what: string, file: string, hint: string): Promise<Buff
   }
 }
 
-/** Says of which file it is that a key cannot be used. */
+/** Names the file of a key that cannot be used. */
 function keyIn<Key>(file: string, read: () => Key): Key {
   try {
     return read();

@@ -1,4 +1,4 @@
-/** Formats what a lane says as it happens: one line for each decision, answer of the gate, passage and change of state. */
+/** Formats what a lane publishes as it happens: one line for each decision, answer of the gate, passage and change of state. */
 import { explanationOf } from '../../access/decision.js';
 import { isReason, presentReason } from '../../access/decision-reasons.js';
 import { BoundedMap } from '../../base/bounded-map.js';
@@ -20,7 +20,7 @@ const MAX_OPEN = 100;
 
 type Answer = Extract<LaneEvent, { readonly kind: 'gate/ack' }>['message'];
 
-/** Keeps what each lane said last, so that a state is shown when it changes and an answer belongs to its decision. */
+/** Keeps the last messages of each lane, so that a state is shown when it changes and an answer belongs to its decision. */
 export class WatchLines {
   readonly #states = new Map<string, string>();
   /** Of decisions whose gate has not answered yet: who. */
@@ -130,5 +130,5 @@ function sentenceOf({
   return clean(text).replace(/\.$/, '');
 }
 
-/** Whoever may publish chooses these texts. */
+/** Any login that may publish chooses these texts. */
 const clean = (text: string): string => escapeForbidden(text);

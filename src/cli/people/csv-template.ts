@@ -6,7 +6,7 @@ import type { OfficeDependencies } from '../office-dependencies.js';
 import { LIST_COLUMNS } from './list-row.js';
 
 /**
- * Writes the line of names to a new file, or prints it where no file is named, and says what the columns hold.
+ * Writes the line of names to a new file, or prints it where no file is named, and explains what the columns hold.
  * @throws TwinstileError 'bad-arguments' where a file of that name is there, or cannot be made.
  */
 export async function writeTemplate({ print }: OfficeDependencies, file: string | true): Promise<void> {

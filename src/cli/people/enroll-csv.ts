@@ -89,7 +89,7 @@ interface Separated {
   readonly skipped: number;
 }
 
-/** Spreadsheets of many countries write semicolons, or say in a first line what they write; else the header shows it. */
+/** Spreadsheets of many countries write semicolons, or name the separator in a first line; else the header shows it. */
 function withDelimiter(text: string): Separated {
   const [named, given] = /^"?sep=([^\r\n"])"?[;,\t]*(?:\r\n|\r|\n)/i.exec(text) ?? [];
   if (named !== undefined && given !== undefined)

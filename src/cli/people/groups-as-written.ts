@@ -1,4 +1,4 @@
-/** Writes the groups of candidates as the access rules write them, and tells of those that no rule names. */
+/** Writes the groups of candidates as the access rules write them, and lists those that no rule names. */
 import type { EnrollmentCandidate } from '../../records/enrollment/enrollment-report.js';
 import {
   groupAsWritten,

@@ -77,7 +77,7 @@ class RowReader {
       groups: this.#groups(),
     };
     const badges = this.#badges();
-    // Of a record that is wrong in its fields the rules would say the same again.
+    // Of a record that is wrong in its fields the rules would report the same again.
     const [problem] = this.problems.length === 0 ? problemsOfRecord({ person }) : [];
     if (problem !== undefined) this.#wrong('a record that can be stored', problem.text);
     return { person, badges, photo };

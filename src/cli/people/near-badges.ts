@@ -1,4 +1,4 @@
-/** Tells of badges that differ so little that two programs rather wrote down one card. */
+/** Finds badges that differ so little that two programs probably wrote down one card. */
 import { badgeKey, looseBadgeKey } from '../../base/names.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 

@@ -12,7 +12,7 @@ interface RelayTrial {
  * One for each topic that the box writes to. Pure.
  *
  * Tasmota takes an empty command for a question, and an empty Backlog for nothing; Shelly answers a question of its state; a button of
- * ESPHome knows PRESS alone, a switch ON, OFF and TOGGLE; Zigbee2MQTT sets what an object names, which is nothing.
+ * ESPHome takes PRESS alone, a switch ON, OFF and TOGGLE; Zigbee2MQTT sets what an object names, which is nothing.
  * @param replyTo topic that a device which answers is to answer below.
  */
 export function relayTrials(profile: RelayProfile, replyTo: string): readonly RelayTrial[] {

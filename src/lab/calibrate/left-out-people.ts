@@ -1,7 +1,7 @@
 /**
  * Leaves people out of a calibration who are among its photographs under another name as well.
  *
- * A pair of photographs that show one person under two names is no pair of strangers, and a table that counts it as one promises too
+ * A pair of photographs that show one person under two names is no impostor pair, and a table that counts it as one promises too
  * little. The smallest rates of a table rest on few pairs, so that a dozen of such people decide them.
  */
 import { TwinstileError } from '../../base/errors.js';
@@ -32,7 +32,7 @@ export async function readLeftOut(file: string): Promise<ReadonlySet<string>> {
 
 /**
  * @param list where the names are from, for the message.
- * @returns the photographs of everybody else, in their order.
+ * @returns the photographs of all others, in their order.
  * @throws TwinstileError 'bad-arguments' for a name that none of the photographs has: a slip there would count what is to be left out.
  */
 export function withoutPeople<Photo extends { readonly person: string }>(

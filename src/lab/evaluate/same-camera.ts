@@ -46,7 +46,7 @@ const MOST_KEPT = 4_000_000;
 
 /**
  * Measures photographs of one camera as a lane of that camera compares them, all people enrolled but the impostor of a pair.
- * `measure` knows the given arrays alone: a copy of one is at no distance (NaN) from any.
+ * `measure` takes the given arrays alone: a copy of one is at no distance (NaN) from any.
  * @throws TwinstileError 'bad-arguments' for more photographs than one camera's people have.
  */
 export function measuredAtCamera(photos: readonly OwnedVector[], comparison: Comparison): Measured {

@@ -65,7 +65,7 @@ async function lookThrough(
   const passedOver: PassedOver[] = [];
   let locked: PassedOver | undefined;
   const seen = new SeenFolders();
-  // A link beside the folder that it leads to is not a second person.
+  // A link next to the folder that it leads to is not a second person.
   for (const { name } of named.filter((entry) => entry.isDirectory()))
     await seen.take(path.resolve(folder, name), name);
   for (const entry of named) {

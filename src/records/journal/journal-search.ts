@@ -29,7 +29,7 @@ interface Page {
 }
 
 /**
- * Returns the rows that match, newest first, or oldest first where `after` is given. Reads beside the work of others.
+ * Returns the rows that match, newest first, or oldest first where `after` is given. Reads in pages, so that other work goes on.
  */
 export async function searchJournal(
   tables: Pick<Tables, 'survey'>,

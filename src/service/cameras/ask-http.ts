@@ -1,4 +1,4 @@
-/** Asks a camera that serves MJPEG over HTTP for its stream, and judges the answer. */
+/** Asks a camera that serves MJPEG over HTTP for its stream, and classifies the answer. */
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { compact } from '../../base/compact.js';

@@ -1,4 +1,4 @@
-/** Asks a camera that speaks RTSP (RFC 2326) to describe its stream, and judges the answer. */
+/** Asks a camera over RTSP (RFC 2326) to describe its stream, and classifies the answer. */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { answerLogin, type CameraLogin } from './camera-login.js';

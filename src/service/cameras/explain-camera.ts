@@ -37,7 +37,7 @@ export function explainCamera({
     if (askedAt !== undefined && now - askedAt < QUESTION_EVERY) return;
     askedAt = now;
     void ask(url).then((answer) => {
-      // The same cause is said once, until pictures came again.
+      // The same cause is logged once, until pictures came again.
       if (answer === undefined || answer.detail === last) return;
       last = answer.detail;
       onAnswer(answer);

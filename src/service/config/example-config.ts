@@ -1,4 +1,4 @@
-/** Writes a first configuration from config/example.yaml: for the service as it stands there, or for a box that is started by hand. */
+/** Writes a first configuration from config/example.yaml: for the service as it is, or for a box that is started by hand. */
 import { fileURLToPath } from 'node:url';
 import { TwinstileError } from '../../base/errors.js';
 import { readPlainText } from '../../platform/plain-file.js';
@@ -7,7 +7,7 @@ const EXAMPLE = fileURLToPath(new URL('../../../config/example.yaml', import.met
 const MAX_EXAMPLE = 64 * 1024;
 
 export interface ExampleOptions {
-  /** Lines that name what only the service has are replaced by what stands behind "by hand:" in them. */
+  /** Lines that name what only the service has are replaced by what follows "by hand:" in them. */
   readonly byHand: boolean;
   /** A device, an address or a film in the place of the example's camera. */
   readonly camera?: string | undefined;

@@ -48,7 +48,7 @@ export interface LiveViewDependencies {
 export interface LiveViews {
   /** Makes the camera of a lane known. */
   add(lane: LaneId, camera: Camera): void;
-  /** The next picture, at most ten a second and lane: whoever asks meanwhile gets the same one. */
+  /** The next picture, at most ten a second and lane: requests made meanwhile get the same one. */
   picture(lane: string, viewer: Actor): Promise<LivePicture>;
   isWatched(lane: LaneId): boolean;
   /** Writes down viewings that have ended; call it every few seconds. */

@@ -72,7 +72,7 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
 }
 
 /**
- * Asks a network camera why, at its first failure. @param enough called when no longer wait would change anything: the camera said
+ * Asks a network camera why, at its first failure. @param enough called when no longer wait would change anything: the camera named
  * what is wrong, or another kind of source was refused at once.
  */
 function createExplanation(camera: Lane['camera'], enough: () => void) {

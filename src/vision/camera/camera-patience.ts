@@ -1,4 +1,4 @@
-/** Knows how long each kind of camera may take to its first picture, and how long its process may be silent meanwhile. */
+/** Defines how long each kind of camera may take to its first picture, and how long its process may be silent meanwhile. */
 import { type Millis, millis } from '../../base/units.js';
 import type { CameraSource, OpeningPatience } from '../ports/camera.js';
 
@@ -9,7 +9,7 @@ interface CameraKind {
   readonly first: OpeningPatience;
   /** What slow attempts make of it at most. */
   readonly longest: OpeningPatience;
-  /** Longest silence of the process until the first picture: one native call, and some room. */
+  /** Longest silence of the process until the first picture: one native call, and a margin. */
   readonly processSilence: Millis;
 }
 

@@ -38,7 +38,7 @@ interface Changed {
   sub(other: Mat): Mat;
 }
 
-/** A picture, or a small matrix of numbers. Its memory lies outside of V8's heap: release it as soon as it is not needed. */
+/** A picture, or a small matrix of numbers. Its memory is outside of V8's heap: release it as soon as it is not needed. */
 export interface Mat extends Pixels, Changed {}
 
 interface MatConstructor {

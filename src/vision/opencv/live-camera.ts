@@ -238,7 +238,7 @@ const PROBE_BYTES = 64_000_000;
 /**
  * TCP, because lost UDP packets smear faces; no buffer of FFmpeg's own; and an end to each wait: after 2 s at first, so that a
  * stream that hangs is given up before 3 s are over, and after more with a camera that was found to take longer to its first
- * picture, which cannot be told apart. Until FFmpeg 4 (libavformat 58) the RTSP option "timeout" made it wait for callers, and
+ * picture, which cannot be distinguished. Until FFmpeg 4 (libavformat 58) the RTSP option "timeout" made it wait for callers, and
  * "stimeout" was this one.
  */
 function streamOptions(buildInformation: string, patience: OpeningPatience): string {

@@ -58,7 +58,7 @@ function oneIn(text: string): number | undefined {
   return digits === undefined ? undefined : 1 / Number(digits);
 }
 
-/** What may be written; the JSON Schema says it more narrowly. */
+/** What may be written; the JSON Schema is narrower. */
 export const rateInput = z.union([z.string(), z.number()]);
 
 export const rateSchema = rateInput.transform((value, context) => {
