@@ -76,8 +76,7 @@ export function largerDistance(
 }
 
 /** A distance of cosines is half the square of the one between directions. */
-export const stretchIn = (metric: Metric, stretch: number): number =>
-  metric === 'cosine' ? stretch ** 2 : stretch;
+const stretchIn = (metric: Metric, stretch: number): number => (metric === 'cosine' ? stretch ** 2 : stretch);
 
 /** The same, of vectors from which nothing was taken away yet. */
 export const strictDistance = (

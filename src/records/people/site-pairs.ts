@@ -70,7 +70,7 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
 const RAW: Offsets = {};
 
 /** Rows of each person. */
-export type RowsOfPeople = ReadonlyMap<PersonId, readonly number[]>;
+type RowsOfPeople = ReadonlyMap<PersonId, readonly number[]>;
 
 export function rowsByCondition({ rows }: ComparedPeople): ReadonlyMap<CaptureCondition, RowsOfPeople> {
   const all = new Map<CaptureCondition, Map<PersonId, number[]>>();
@@ -98,7 +98,7 @@ export function few(rows: RowsOfPeople): RowsOfPeople {
 }
 
 /** What is taken away from the templates of one condition and from a live person who is not enrolled. */
-export type OffsetsFor = (live: readonly number[]) => Offsets;
+type OffsetsFor = (live: readonly number[]) => Offsets;
 
 /** Leaves the live person out of the centres, as an impostor is not in them. */
 export function offsetsWithout(
