@@ -97,6 +97,28 @@ export function importCommand(replaced: Partial<ImportDependencies> = {}): Comma
     .action((files: string[], options: Options) => run(dependencies, files, options));
 }
 
+interface Done {
+  readonly report: ImportReport;
+  /** Of photographs and badges. */
+  readonly lines: readonly string[];
+}
+
+/** Prints what was done, and writes the report where one is asked for. */
+async function show(
+  { print }: Pick<ImportDependencies, 'print'>,
+  { report, lines }: Done,
+  options: Options,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const line of [...importLines(report), ...lines]) print(line);
+  if (options.dryRun === true) print('Nothing was changed: --dry-run.');
+  else if (signal.aborted) print('Stopped: not all of this was done; the same command goes on from here.');
+  if (options.report === undefined) return;
+  const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
+  await writePlainFile(options.report, text, { mode: 0o600, how: 'replace' });
+  print(`The whole report is in ${options.report}.`);
+}
+
 async function run(
   dependencies: ImportDependencies,
   files: readonly string[],
@@ -128,17 +150,8 @@ async function run(
           { config, gallery, source, rules, options },
           signal,
         );
-        for (const line of importLines(report)) dependencies.print(line);
-        for (const line of photos?.lines ?? []) dependencies.print(line);
-        for (const line of await nearBadgeLines(gallery, badgesOf(report))) dependencies.print(line);
-        if (options.dryRun === true) dependencies.print('Nothing was changed: --dry-run.');
-        else if (signal.aborted)
-          dependencies.print('Stopped: not all of this was done; the same command goes on from here.');
-        if (options.report !== undefined) {
-          const text = `${JSON.stringify(importJson(report), null, 2)}\n`;
-          await writePlainFile(options.report, text, { mode: 0o600, how: 'replace' });
-          dependencies.print(`The whole report is in ${options.report}.`);
-        }
+        const badges = await nearBadgeLines(gallery, badgesOf(report));
+        await show(dependencies, { report, lines: [...(photos?.lines ?? []), ...badges] }, options, signal);
         const { added, changed, unchanged } = report.plan;
         if (signal.aborted) dependencies.setExitCode(exitCodeOf('stopped'));
         else if (added.length + changed.length + unchanged.length === 0)
