@@ -38,7 +38,7 @@ export interface CoreClient {
   close(): void;
 }
 
-export type PictureAnswer =
+type PictureAnswer =
   | (PictureEvent & { readonly jpeg: Buffer })
   | Extract<CoreEvent, { readonly kind: 'no-picture' }>;
 

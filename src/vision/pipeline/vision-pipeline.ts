@@ -56,7 +56,7 @@ export async function runVisionPipeline(pipeline: VisionPipeline, signal: AbortS
   }
 }
 
-export type SnapshotView = 'live' | 'live-zone';
+type SnapshotView = 'live' | 'live-zone';
 
 interface SnapshotRequest {
   readonly id: number;
