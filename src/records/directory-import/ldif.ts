@@ -40,6 +40,7 @@ export function openLdif(files: readonly string[]): DirectoryExport {
     missingCount: () => 0,
     incomplete: () => {
       if (ending.failed !== undefined) return `a search that ended with "${ending.failed}"`;
+      if (ending.isCutOff === true) return 'a search without its end (no "result:" line)';
       return ending.hasMore === true ? 'one page of several (its cookie asks for the next)' : undefined;
     },
   };
@@ -49,7 +50,13 @@ export function openLdif(files: readonly string[]): DirectoryExport {
 interface SearchEnding {
   readonly failed?: string;
   readonly hasMore?: boolean;
+  /** The head of its output is there, and no line on how it ended. */
+  readonly isCutOff?: boolean;
 }
+
+/** `ldapsearch` writes this at the head, in the same forms (none, -L) in which it writes the result. */
+const HEAD = /^# ?LDAPv\d/i;
+const RESULT = /^#? ?result:/i;
 
 /** Reads such a line: with -L it is a comment, with -LL and -LLL it is missing. */
 function endingIn(line: string): SearchEnding {
@@ -64,16 +71,22 @@ async function* entriesOf(
   file: string,
   onEnding: (found: SearchEnding) => void,
 ): AsyncGenerator<DirectoryEntry> {
-  const onComment = (text: string): void => onEnding(endingIn(text));
+  let isSearch = false;
+  let hasEnded = false;
+  const onReport = (text: string): void => {
+    isSearch ||= HEAD.test(text);
+    hasEnded ||= RESULT.test(text);
+    onEnding(endingIn(text));
+  };
   let entry: Line[] = [];
   try {
     const handle = await openPlainFile(file, { refuse: unfit });
-    for await (const line of unfoldedLines(handle.createReadStream(), file, onComment)) {
+    for await (const line of unfoldedLines(handle.createReadStream(), file, onReport)) {
       if (line.text !== '') {
         entry.push(line);
         continue;
       }
-      const read = await readEntry(entry, file, onEnding);
+      const read = await readEntry(entry, file, onReport);
       entry = [];
       if (read !== undefined) yield read;
     }
@@ -87,14 +100,15 @@ async function* entriesOf(
       throw unfit(`an LDIF export at ${file}`, 'no file that can be read', cause);
     throw cause;
   }
-  const last = await readEntry(entry, file, onEnding);
+  const last = await readEntry(entry, file, onReport);
   if (last !== undefined) yield last;
+  if (isSearch && !hasEnded) onEnding({ isCutOff: true });
 }
 
 async function readEntry(
   lines: readonly Line[],
   file: string,
-  onEnding: (found: SearchEnding) => void,
+  onReport: (text: string) => void,
 ): Promise<DirectoryEntry | undefined> {
   const attributes = new Map<string, DirectoryValue[]>();
   for (const line of lines) {
@@ -106,7 +120,7 @@ async function readEntry(
   const [first] = lines;
   if (first === undefined) return undefined;
   if ([...attributes.keys()].every((name) => REMARKS.includes(name))) {
-    for (const { text } of lines) onEnding(endingIn(text));
+    for (const { text } of lines) onReport(text);
     return undefined;
   }
   const where = `line ${first.number} of ${file}`;

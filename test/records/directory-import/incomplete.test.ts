@@ -52,6 +52,20 @@ for (const [what, tail, reason] of [
     else assert.match(incomplete ?? '', reason);
   });
 
+const HEADS = [
+  '# extended LDIF\n#\n# LDAPv3\n# base <dc=example> with scope subtree\n#\n\n',
+  'version: 1\n\n#\n# LDAPv3\n# base <dc=example> with scope subtree\n#\n\n',
+];
+const ENDS = ['search: 2\nresult: 0 Success\n', '# search result\n# search: 2\n# result: 0 Success\n'];
+for (const [n, head] of HEADS.entries())
+  test(`an LDIF search that was cut off between two entries is not taken for whole, ${n === 0 ? 'without' : 'with'} -L`, async (t) => {
+    const cut = `${head}${ADA}`;
+    const whole = `${cut}${ENDS[n]}`;
+    assert.equal((await readAll(t, openLdif, whole)).incomplete, undefined);
+    for (const files of [[cut], [whole, cut], [cut, whole]])
+      assert.match((await readAll(t, openLdif, ...files)).incomplete ?? '', /without its end/);
+  });
+
 test('any result other than 0 blocks the removal of who left, whatever is asked for', () => {
   const plan = {
     missing: [personId('p')],
