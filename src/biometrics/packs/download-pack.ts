@@ -1,15 +1,19 @@
 /** Where do the bytes of a pack come from: its card's address, a mirror on the net, or a folder? */
 import { stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress, showSource } from '../../base/shown-address.js';
 import { type Millis, millis } from '../../base/units.js';
 import { openPlainFile } from '../../platform/plain-file.js';
+import { proxyFor, webAgent, webFault, webGet } from '../../platform/web-get.js';
 import type { ModelFile } from '../model-card.js';
 import { stopped } from './onnx-guard.js';
 
 /** The longest silence of a server, at connecting and between two pieces: a slow line sends something. */
 const MAX_SILENCE = millis(30_000);
+/** GitHub answers with one, and with two for a repository that was renamed. */
+const MAX_REDIRECTIONS = 5;
 
 export interface Source {
   /** Name of the pack: a mirror folder may hold one folder per pack. */
@@ -20,6 +24,8 @@ export interface Source {
   /** Called with the bytes had so far of this file, from 0 to `file.bytes`. */
   readonly onProgress?: (file: ModelFile, bytes: number) => void;
   readonly silence?: Millis;
+  /** Names the proxy; absent: of none. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -90,28 +96,19 @@ async function* fromFolder(
 async function* fromNet(
   url: URL,
   file: ModelFile,
-  { signal, silence = MAX_SILENCE }: Source,
+  { signal, silence = MAX_SILENCE, env = {} }: Source,
 ): AsyncGenerator<Uint8Array> {
   const stall = new AbortController();
   const timer = setTimeout(() => stall.abort(), silence);
+  let asked = url;
   try {
-    const response = await fetch(url, {
-      headers: { 'accept-encoding': 'identity' },
-      signal: signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]),
+    const ends = signal === undefined ? stall.signal : AbortSignal.any([signal, stall.signal]);
+    const response = await answerOf(url, { silence, signal: ends, env }, (next) => {
+      asked = next;
+      timer.refresh();
     });
-    if (!response.ok || response.body === null)
-      throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got HTTP ${response.status}.`);
-    const announced = response.headers.get('content-length');
-    if (
-      announced !== null &&
-      response.headers.get('content-encoding') === null &&
-      Number(announced) !== file.bytes
-    )
-      throw failed(
-        file,
-        `Expected ${file.bytes} bytes from ${showAddress(url)}, got ${announced} announced.`,
-      );
-    for await (const piece of response.body) {
+    assertAnnounced(response, url, file);
+    for await (const piece of response as AsyncIterable<Uint8Array>) {
       timer.refresh();
       yield piece;
       timer.refresh();
@@ -119,8 +116,15 @@ async function* fromNet(
   } catch (cause) {
     if (cause instanceof TwinstileError) throw cause;
     if (signal?.aborted === true) throw stopped(signal);
-    const reason = stall.signal.aborted ? `nothing for ${silence / 1000} s` : reasonOf(cause);
-    throw failed(file, `${file.file} could not be downloaded from ${showAddress(url)}: ${reason}.`, cause);
+    const reason = stall.signal.aborted ? `nothing for ${silence / 1000} s` : webFault(cause);
+    const proxy = proxyFor(asked, env);
+    const way = proxy === undefined ? '' : ` through the proxy ${showAddress(proxy)}`;
+    throw failed(
+      file,
+      `${file.file} could not be downloaded from ${showAddress(url)}${way}: ${reason}.`,
+      cause,
+      proxy !== undefined,
+    );
   } finally {
     clearTimeout(timer);
     // Closes the connection of a response that was not read to its end.
@@ -128,16 +132,57 @@ async function* fromNet(
   }
 }
 
-const failed = (file: ModelFile, message: string, cause?: unknown): TwinstileError =>
+interface Asking {
+  readonly silence: Millis;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Follows redirections; each server is asked by the proxy that its own address has. @param onAsked before each request. */
+async function answerOf(
+  url: URL,
+  { silence, signal, env }: Asking,
+  onAsked: (address: URL) => void,
+): Promise<IncomingMessage> {
+  let address = url;
+  for (let followed = 0; followed <= MAX_REDIRECTIONS; followed += 1) {
+    onAsked(address);
+    const agent = webAgent(address, proxyFor(address, env));
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      webGet(address, { agent, silence, signal }).on('response', resolve).on('error', reject);
+    });
+    const { location } = answer.headers;
+    if (![301, 302, 303, 307, 308].includes(answer.statusCode ?? 0) || location === undefined) return answer;
+    // The request ends with it, and its late error is no one's.
+    answer.on('error', () => {}).destroy();
+    if (!URL.canParse(location, address.href)) throw new Error('a redirection to what is no address');
+    address = new URL(location, address);
+    if (!/^https?:$/.test(address.protocol)) throw new Error(`a redirection to ${address.protocol}`);
+  }
+  throw new Error(`more than ${MAX_REDIRECTIONS} redirections`);
+}
+
+/** @throws TwinstileError 'download-failed' when the server says already that it has not the file. */
+function assertAnnounced({ statusCode, headers }: IncomingMessage, url: URL, file: ModelFile): void {
+  if (statusCode !== 200)
+    throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got HTTP ${statusCode}.`);
+  const announced = headers['content-length'];
+  if (
+    announced !== undefined &&
+    headers['content-encoding'] === undefined &&
+    Number(announced) !== file.bytes
+  )
+    throw failed(file, `Expected ${file.bytes} bytes from ${showAddress(url)}, got ${announced} announced.`);
+}
+
+const failed = (file: ModelFile, message: string, cause?: unknown, isProxied = false): TwinstileError =>
   new TwinstileError({
     code: 'download-failed',
     message,
-    hint: `Fetch ${file.file} on another machine and repeat with --mirror FOLDER, or name a mirror with --mirror URL.`,
+    hint: `${isProxied ? 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY. Or fetch' : 'Fetch'} ${file.file} on another machine and repeat with --mirror FOLDER, or name a mirror with --mirror URL.`,
     cause,
   });
 
-/** fetch hides the reason ("fetch failed") one level down. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -37,7 +37,7 @@ export async function installPack(
       const place = path.join(fresh, file.file);
       await writeFile(place, file, bytesOf(file), signal);
       await guardFile(place, file, {
-        hint: 'Fetch or build the pack again; if it stays so, do not use that source.',
+        hint: OTHER_BYTES,
         signal,
       });
     }
@@ -53,6 +53,8 @@ export async function installPack(
 }
 
 const CARD = 'card.json';
+const OTHER_BYTES =
+  'Fetch or build the pack again. If it stays so, the source has other bytes under this name by now, or was tampered with: do not use it, and name one with the declared sha256 by --mirror.';
 const textOf = (card: ModelCard): string => `${JSON.stringify(card, null, 2)}\n`;
 
 /**
@@ -87,7 +89,7 @@ async function writeFile(
         throw new TwinstileError({
           code: 'pack-refused',
           message: `Expected ${bytes} bytes of ${file}, got more.`,
-          hint: 'Fetch or build the pack again; if it stays so, do not use that source.',
+          hint: OTHER_BYTES,
         });
       // Appends; FileHandle.write may write less than asked, writeFile does not.
       await writing(place, handle.writeFile(piece));

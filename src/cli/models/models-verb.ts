@@ -18,7 +18,8 @@ import { publishCommand, rolloutCommand } from './models-rollout.js';
 /** What the commands need from outside; the defaults are the real ones. */
 export interface ModelsDependencies {
   readonly print: (line: string) => void;
-  readonly env: { readonly TWINSTILE_PACKS?: string | undefined };
+  /** TWINSTILE_PACKS, and the proxy. */
+  readonly env: NodeJS.ProcessEnv;
   /** Whether a bar can be drawn on stderr. */
   readonly tty: boolean;
   readonly catalog: () => Promise<Catalog>;
@@ -134,7 +135,7 @@ async function pull(dependencies: ModelsDependencies, name: string, options: Opt
   const progress = dependencies.tty ? barOf(total) : linesOf(dependencies.print, total);
   await untilInterrupted(async (signal) => {
     try {
-      const source = { pack: name, signal, onProgress: progress.show };
+      const source = { pack: name, signal, onProgress: progress.show, env: dependencies.env };
       const bytesOf = (file: ModelFile) =>
         bytesFrom(file, mirror === undefined ? source : { ...source, mirror });
       await installPack(folder, card, bytesOf, signal);

@@ -1,11 +1,8 @@
 /** A repository behind http or https: one connection kept open, every answer bounded in size and in time. */
-import http from 'node:http';
-import https from 'node:https';
-import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
-import { compact } from '../../base/compact.js';
+import type http from 'node:http';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
+import { webAgent, webFault, webGet } from '../../platform/web-get.js';
 import type { FleetSource, PartialDownload } from '../fleet-ports.js';
 import { refused } from '../tuf/refusal.js';
 
@@ -21,15 +18,9 @@ const LIMITS: HttpLimits = { silence: 15_000, total: 300_000 };
 /** Of one box; a thousand of them ask one server. */
 const MAX_CONNECTIONS = 6;
 
-/** @param base ends in a slash. @param proxy "http://HOST:PORT" that tunnels to https servers. */
+/** @param base ends in a slash. @param proxy that it is asked through. */
 export function httpSource(base: URL, proxy?: URL, limits: HttpLimits = LIMITS): FleetSource {
-  const options = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
-  const agent =
-    base.protocol === 'https:'
-      ? proxy === undefined
-        ? new https.Agent(options)
-        : throughProxy(proxy, options, limits.silence)
-      : new http.Agent(options);
+  const agent = webAgent(base, proxy, { keepAlive: true, maxSockets: MAX_CONNECTIONS });
   return {
     fetch: (path, most, signal, begun) =>
       fetchOnce({ address: addressOf(base, path), agent, most, limits, signal, begun }),
@@ -67,24 +58,18 @@ function fetchOnce(asking: Request): Promise<Buffer | undefined> {
       resolve(fetchOnce(next));
     };
     const timer = setTimeout(() => fail(unreachable(address, `no end within ${total / 1000} s`)), total);
-    const get = address.protocol === 'https:' ? https.get : http.get;
-    const request = get(address, {
-      agent,
-      timeout: silence,
-      headers: compact({ 'accept-encoding': 'identity', range: from === 0 ? undefined : `bytes=${from}-` }),
-      signal,
-    });
+    const request = webGet(address, { agent, silence, signal, from });
     request.on('timeout', () => fail(unreachable(address, `${silence / 1000} s of silence`)));
     request.on('error', (cause) => {
       if (signal?.aborted === true) return fail(stopped());
       // A server may close a kept connection just as it is used again: that is no fault, and a new one is opened.
       if (request.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET') return again(asking);
-      fail(unreachable(address, cause.message, cause));
+      fail(unreachable(address, webFault(cause), cause));
     });
     request.on('response', (response) => {
       const { statusCode = 0, headers } = response;
       response.on('error', (cause) =>
-        fail(signal?.aborted === true ? stopped() : unreachable(address, cause.message, cause)),
+        fail(signal?.aborted === true ? stopped() : unreachable(address, webFault(cause), cause)),
       );
       const isRest =
         statusCode === 206 && from > 0 && headers['content-range']?.startsWith(`bytes ${from}-`) === true;
@@ -138,61 +123,3 @@ const stopped = (): TwinstileError =>
     code: 'stopped',
     message: 'The download was stopped on request.',
   });
-
-/** Through a proxy to an https server: CONNECT (RFC 9110, 9.3.6), then TLS inside, so that the proxy sees no content. */
-function throughProxy(proxy: URL, options: https.AgentOptions, silence: number): https.Agent {
-  const agent = new https.Agent(options);
-  agent.createConnection = ((
-    target: { readonly host?: string; readonly port?: number | string; readonly servername?: string },
-    done?: (error: Error | null, socket?: Duplex) => void,
-  ) => {
-    const place = `${target.host ?? ''}:${target.port ?? 443}`;
-    const login = proxy.username !== '' && { 'proxy-authorization': basic(proxy) };
-    const request = http.request({
-      host: proxy.hostname,
-      port: proxy.port === '' ? 80 : Number(proxy.port),
-      method: 'CONNECT',
-      path: place,
-      timeout: silence,
-      headers: { host: place, ...login },
-    });
-    request.on('timeout', () => request.destroy(new Error(`the proxy ${proxy.host} is silent`)));
-    request.on('error', (error) => done?.(error));
-    request.on('connect', ({ statusCode }, socket) => {
-      if (statusCode === 200)
-        done?.(null, tls.connect({ socket, servername: target.servername ?? target.host ?? '' }));
-      else {
-        socket.destroy();
-        done?.(new Error(`the proxy ${proxy.host} says ${statusCode}`));
-      }
-    });
-    request.end();
-    return undefined;
-  }) as unknown as typeof agent.createConnection;
-  return agent;
-}
-
-const basic = ({ username, password }: URL): string =>
-  `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
-
-/** HTTPS_PROXY and NO_PROXY as curl reads them: exact names, and names below a domain. */
-export function proxyFor(address: URL, env: NodeJS.ProcessEnv): URL | undefined {
-  const proxy = env.HTTPS_PROXY ?? env.https_proxy;
-  if (address.protocol !== 'https:' || proxy === undefined || proxy === '') return undefined;
-  const exceptions = (env.NO_PROXY ?? env.no_proxy ?? '')
-    .split(',')
-    .map((each) => each.trim().replace(/^\./, ''));
-  const isException = exceptions.some(
-    (each) =>
-      each === '*' || (each !== '' && (address.hostname === each || address.hostname.endsWith(`.${each}`))),
-  );
-  if (isException) return undefined;
-  const written = proxy.includes('://') ? proxy : `http://${proxy}`;
-  if (URL.canParse(written)) return new URL(written);
-  // Node's own error would carry the address, with its login, into the log.
-  throw new TwinstileError({
-    code: 'bad-arguments',
-    message: `Expected http://HOST:PORT in HTTPS_PROXY, got ${showAddress(written)}.`,
-    hint: 'Correct it; / ? # and @ of a login are written as %2F %3F %23 and %40.',
-  });
-}

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { TwinstileError } from '../../base/errors.js';
 import { showAddress } from '../../base/shown-address.js';
 import { readPlainFile } from '../../platform/plain-file.js';
+import { proxyFor } from '../../platform/web-get.js';
 import type { FleetSource } from '../fleet-ports.js';
 import { refused } from '../tuf/refusal.js';
-import { httpSource, proxyFor } from './http-source.js';
+import { httpSource } from './http-source.js';
 
 /** @param source "https://…", "http://…", or a folder. */
 export function openFleetSource(source: string, env: NodeJS.ProcessEnv): FleetSource {
