@@ -3,20 +3,11 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { TwinstileError } from '../base/errors.js';
 import type { ModelDigest } from '../base/ids.js';
 import type { Distance } from '../base/units.js';
-import {
-  type CaptureCondition,
-  countsAsPhoto,
-  inLight,
-  LIGHTS,
-  PHOTO,
-} from '../biometrics/conditions/capture-condition.js';
+import { type CaptureCondition, countsAsPhoto, PHOTO } from '../biometrics/conditions/capture-condition.js';
 import { strictDistance } from '../biometrics/conditions/centred.js';
-import {
-  CentreSums,
-  type ConditionCentre,
-  joinedCentres,
-} from '../biometrics/conditions/condition-centre.js';
-import { type OffsetPlan, offsetPlan, RAW_PLAN } from '../biometrics/conditions/offset-plan.js';
+import { CentreSums, type ConditionCentre } from '../biometrics/conditions/condition-centre.js';
+import { type OffsetPlan, offsetsTo, RAW_PLAN } from '../biometrics/conditions/offset-plan.js';
+import { type EnrolledCentres, planAt } from '../biometrics/conditions/offsets-between.js';
 import { photographCentreOf } from '../biometrics/conditions/photograph-centre.js';
 import { applyHeadToRows } from '../biometrics/head/apply-head.js';
 import type { Comparison, Lens } from '../biometrics/head/comparison.js';
@@ -35,6 +26,8 @@ export interface GalleryThrough extends LaneGallery {
   readonly comparison: Comparison;
   /** What is taken away from the live side and from templates of each condition. */
   readonly plan: OffsetPlan;
+  /** From a template of a condition that is not enrolled yet, to a live face, as `search` compares them; both as the encoder gives them. */
+  readonly distanceTo: (template: Float32Array, live: Float32Array, condition: CaptureCondition) => Distance;
   /** From a photograph from elsewhere that is not enrolled, to a live face; both as the encoder gives them. */
   readonly photoDistance: (photo: Float32Array, live: Float32Array) => Distance;
   /** From a live face, as the encoder gives it, to people who it is not: one distance each, by where templates come from. */
@@ -68,10 +61,7 @@ export interface PreparedGallery {
   /** Of what is compared. */
   readonly snapshot: GallerySnapshot;
   readonly search: RowSearch;
-  /** Centres of the conditions that templates come from, by their template side and by their live side. */
-  readonly centres: Readonly<Record<'template' | 'live', ReadonlyMap<CaptureCondition, ConditionCentre>>>;
-  /** Of photographs from elsewhere; absent: they stay raw. */
-  readonly photographs: ConditionCentre | undefined;
+  readonly centres: EnrolledCentres;
   /** A row as a live face is compared; absent: like a template. */
   readonly liveOf?: (row: number) => Float32Array;
 }
@@ -94,7 +84,7 @@ export async function prepareGallery(
   const isTwin = comparison.head.kind !== 'half-twin';
   const live = isTwin ? template : await centresOf(stored, comparison, comparison.live);
   const photographs = photographCentreOf(comparison.centring?.photographs, comparison.dimension);
-  const prepared = { comparison, snapshot, search, centres: { template, live }, photographs };
+  const prepared = { comparison, snapshot, search, centres: { template, live, photographs } };
   if (isTwin) return prepared;
   const { matrix, dimension } = stored;
   const liveOf = (row: number): Float32Array =>
@@ -128,7 +118,8 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
   const { calibration, reranker, live, metric } = comparison;
   const plan = planFor(prepared, side);
   const search = plan === RAW_PLAN ? prepared.search : await prepared.search.centred(plan);
-  const photo = { template: plan.template(PHOTO), live: plan.live };
+  const distanceTo: GalleryThrough['distanceTo'] = (template, face, condition) =>
+    strictDistance(metric, comparison.template(template), live(face), offsetsTo(plan, condition));
   const here = { condition: side?.condition, plan };
   const promise = calibration && (await promiseFor(prepared, here, calibration, side?.met));
   return {
@@ -137,8 +128,8 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
     calibration: calibration && promise && movedTable(calibration, promise.evidence),
     promise,
     plan,
-    photoDistance: (template, face) =>
-      strictDistance(metric, comparison.template(template), live(face), photo),
+    distanceTo,
+    photoDistance: (template, face) => distanceTo(template, face, PHOTO),
     impostorsOf: (face) =>
       metDistances({ rows: snapshot, metric, liveOf: prepared.liveOf }, here, {
         ...face,
@@ -154,9 +145,6 @@ export async function galleryFor(prepared: PreparedGallery, side?: LiveSide): Pr
     },
   };
 }
-
-const otherLight = (condition: CaptureCondition): CaptureCondition =>
-  LIGHTS.map((light) => inLight(condition, light)).find((other) => other !== condition) ?? condition;
 
 /** Holds the table against the people of the site, as this lane compares them. */
 async function promiseFor(
@@ -179,27 +167,13 @@ async function promiseFor(
 }
 
 function planFor(
-  { comparison, centres, photographs }: PreparedGallery,
+  { comparison: { centring, head }, centres }: PreparedGallery,
   side: LiveSide | undefined,
 ): OffsetPlan {
-  const { centring, head } = comparison;
   if (centring === undefined) return RAW_PLAN;
   // Passages are summed as the encoder gives them: behind a learned head their mean is none of what is compared.
   const passages = head.kind === 'identity' ? side?.passages : undefined;
-  const joined = (of: ReadonlyMap<CaptureCondition, ConditionCentre>): ConditionCentre | undefined => {
-    // In a light in which no person was enrolled yet, the same camera's other light is nearer than no centre: on ten clips made grey
-    // and infrared-like no impostor was let in by it, and raw 17 of 80 (docs/RESULTS.md).
-    const enrolled = side && (of.get(side.condition) ?? of.get(otherLight(side.condition)));
-    if (passages === undefined) return enrolled;
-    return enrolled === undefined ? passages : joinedCentres(enrolled, passages);
-  };
-  const live = side?.isMoved === true ? undefined : joined(centres.live);
-  const templates = new Map(centres.template);
-  const here = joined(centres.template);
-  // A moved camera's passages are of where it is now, and its templates of where it was.
-  if (side !== undefined && side.isMoved !== true && here !== undefined) templates.set(side.condition, here);
-  if (live === undefined && templates.size === 0) return RAW_PLAN;
-  return offsetPlan({ here: side?.condition, live, templates, photographs });
+  return planAt(centres, side?.condition, { passages, isMoved: side?.isMoved });
 }
 
 /** Prepares a gallery for one lane alone. @throws TwinstileError 'gallery-unusable' for templates of another encoder. */

@@ -3,7 +3,7 @@ import type { PersonId } from '../../src/base/ids.js';
 import { type Distance, distance } from '../../src/base/units.js';
 import { PHOTO } from '../../src/biometrics/conditions/capture-condition.js';
 import { strictDistance } from '../../src/biometrics/conditions/centred.js';
-import { type OffsetPlan, RAW_PLAN } from '../../src/biometrics/conditions/offset-plan.js';
+import { type OffsetPlan, offsetsTo, RAW_PLAN } from '../../src/biometrics/conditions/offset-plan.js';
 import type { GallerySnapshot } from '../../src/records/people/gallery-store.js';
 import type { Nearest, OpenSearch, TemplateSearch } from '../../src/records/people/template-search.js';
 
@@ -20,11 +20,12 @@ function searchBy(
   const all = (probe: Float32Array) =>
     owners.map((person, i) => ({
       person,
-      distance: strictDistance(metric, matrix.subarray(i * dimension, (i + 1) * dimension), probe, {
-        template: plan.template(conditions[i] ?? PHOTO),
-        live: plan.live,
-        stretch: plan.stretch?.(conditions[i] ?? PHOTO),
-      }),
+      distance: strictDistance(
+        metric,
+        matrix.subarray(i * dimension, (i + 1) * dimension),
+        probe,
+        offsetsTo(plan, conditions[i] ?? PHOTO),
+      ),
     }));
   const least = (of: readonly { readonly person: PersonId; readonly distance: Distance }[]) =>
     of.reduce<(typeof of)[number] | undefined>(

@@ -1,6 +1,6 @@
 /** Decides which centre is taken away from which side of a comparison. */
 import { type CaptureCondition, countsAsPhoto, isSameCamera } from './capture-condition.js';
-import { type Stretch, UNSTRETCHED } from './centred.js';
+import { type Offsets, type Stretch, UNSTRETCHED } from './centred.js';
 import { type ConditionCentre, offsetOf, shareOf } from './condition-centre.js';
 import { leftBehind, sharedBetween, sharedWithin, stretchOf } from './shared-part.js';
 
@@ -41,23 +41,46 @@ export const RAW_PLAN: OffsetPlan = { people: 0, template: () => undefined };
  */
 export function offsetPlan({ here, live, templates, photographs }: KnownCentres): OffsetPlan {
   const share = shareOf(live?.people ?? 0);
-  const offsets = new Map(
-    [...templates].map(([condition, centre]) => [condition, offsetOf(centre, shareOf(centre.people))]),
-  );
-  const isKnown = live !== undefined && share > 0;
-  const stretches = new Map(
-    [...templates].map(([condition, centre]): readonly [CaptureCondition, Stretch] => {
-      if (!isKnown) return [condition, { raw: stretchOf(sharedWithin(centre)), centred: 1 }];
-      const isHere = here !== undefined && (condition === here || isSameCamera(condition, here));
-      if (isHere) return [condition, { raw: 1, centred: stretchOf(leftBehind(live)) }];
-      return [condition, { raw: stretchOf(sharedBetween(centre, live)), centred: 1 }];
-    }),
-  );
   const photo = photographs === undefined || share === 0 ? undefined : offsetOf(photographs, share);
-  return {
-    live: live === undefined || share === 0 ? undefined : offsetOf(live, share),
-    people: share === 0 ? 0 : (live?.people ?? 0),
-    template: (condition) => (countsAsPhoto(condition) ? photo : offsets.get(condition)),
-    stretch: (condition) => stretches.get(condition) ?? UNSTRETCHED,
+  const stretches = new Map<CaptureCondition, Stretch>();
+  const stretchTo = (condition: CaptureCondition, centre: ConditionCentre): Stretch => {
+    const isKnown = live !== undefined && share > 0;
+    if (!isKnown) return { raw: stretchOf(sharedWithin(centre)), centred: 1 };
+    const isHere = here !== undefined && (condition === here || isSameCamera(condition, here));
+    return isHere
+      ? { raw: 1, centred: stretchOf(leftBehind(live)) }
+      : { raw: stretchOf(sharedBetween(centre, live)), centred: 1 };
   };
+  return {
+    live: live === undefined || share === 0 ? undefined : wholeOffset(live),
+    people: share === 0 ? 0 : (live?.people ?? 0),
+    template(condition) {
+      if (countsAsPhoto(condition)) return photo;
+      const centre = templates.get(condition);
+      return centre && wholeOffset(centre);
+    },
+    stretch(condition) {
+      const centre = templates.get(condition);
+      if (centre === undefined) return UNSTRETCHED;
+      const known = stretches.get(condition) ?? stretchTo(condition, centre);
+      stretches.set(condition, known);
+      return known;
+    },
+  };
+}
+
+/** All that a plan changes about the comparison of a template of one condition with a live face. */
+export const offsetsTo = (plan: OffsetPlan, condition: CaptureCondition): Offsets => ({
+  template: plan.template(condition),
+  live: plan.live,
+  stretch: plan.stretch?.(condition),
+});
+
+/** Plans share what each camera's templates lose: there are two for each lane, and as many as cameras in an audit. */
+const wholeOffsets = new WeakMap<ConditionCentre, Float64Array>();
+
+function wholeOffset(centre: ConditionCentre): Float64Array {
+  const known = wholeOffsets.get(centre) ?? offsetOf(centre, shareOf(centre.people));
+  wholeOffsets.set(centre, known);
+  return known;
 }

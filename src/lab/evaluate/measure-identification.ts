@@ -154,5 +154,5 @@ function betweenWithin(templates: readonly Probe[], comparison: Comparison): Bet
     };
   };
   const [template, live] = [kept(lenses.template), kept(lenses.live)];
-  return (a, b) => largerDistance(comparison.metric, template(a), live(b));
+  return (a, b) => largerDistance(comparison.metric, template(a), live(b), lenses.stretch);
 }

@@ -4,9 +4,18 @@
  * An impostor is in no gallery: where live faces are an impostor's, that person is left out of the centre.
  */
 import { TwinstileError } from '../../base/errors.js';
+import { laneId, type PersonId, siteId } from '../../base/ids.js';
 import type { Distance } from '../../base/units.js';
-import { type CentredVector, largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
-import { lengthOf, offsetOf, shareOf } from '../../biometrics/conditions/condition-centre.js';
+import { cameraCondition } from '../../biometrics/conditions/capture-condition.js';
+import {
+  type CentredVector,
+  largerDistance,
+  type Offsets,
+  withoutOffset,
+} from '../../biometrics/conditions/centred.js';
+import { CentreSums } from '../../biometrics/conditions/condition-centre.js';
+import { offsetsTo } from '../../biometrics/conditions/offset-plan.js';
+import { planAt } from '../../biometrics/conditions/offsets-between.js';
 import type { Comparison, Lens } from '../../biometrics/head/comparison.js';
 import type { Measured } from '../../biometrics/statistics/metric.js';
 
@@ -90,36 +99,33 @@ function through(all: readonly Compared[], comparison: Comparison, except?: stri
       comparison.metric,
       kept(templates, i, () => withoutOffset(all[i]?.template ?? nothing, offsets.template)),
       kept(lives, j, () => withoutOffset(all[j]?.live ?? nothing, offsets.live)),
+      offsets.stretch,
     );
 }
 
-/** What is taken away on each side where these are enrolled; nothing where the comparison is not centred. */
-function offsetsAtCamera(enrolled: readonly Compared[], { centring }: Pick<Comparison, 'centring'>) {
+/** What a lane of the camera changes where these are enrolled; nothing where the comparison is not centred. */
+function offsetsAtCamera(enrolled: readonly Compared[], { centring }: Pick<Comparison, 'centring'>): Offsets {
   if (centring === undefined || enrolled.length === 0) return {};
-  const side = (of: (one: Compared) => Float32Array): Float64Array =>
-    offsetOfPeople(
-      enrolled.map((one) => ({ person: one.person, vector: of(one) })),
-      centring.size,
-    );
-  return { template: side(({ template }) => template), live: side(({ live }) => live) };
+  const owners = enrolled.map(({ person }) => person as PersonId);
+  const conditions = enrolled.map(() => CAMERA);
+  const side = (of: (one: Compared) => Float32Array) => {
+    const sums = new CentreSums({ owners, conditions }, centring.size, () => true);
+    for (const [row, one] of enrolled.entries()) sums.add(row, of(one));
+    return sums.centres();
+  };
+  const centres = { template: side(({ template }) => template), live: side(({ live }) => live) };
+  return offsetsTo(planAt(centres, CAMERA), CAMERA);
 }
 
-/** Each person counts once: the mean over people of the mean of each person's directions, times the share of so many people. */
-function offsetOfPeople(vectors: readonly OwnedVector[], size: number): Float64Array {
-  const counts = new Map<string, number>();
-  for (const { person } of vectors) counts.set(person, (counts.get(person) ?? 0) + 1);
-  const mean = new Float64Array(size);
-  for (const { person, vector } of vectors) {
-    const weight = 1 / (lengthOf(vector, size) * (counts.get(person) ?? 1) * counts.size);
-    for (let i = 0; i < size; i += 1) mean[i] = (mean[i] ?? 0) + weight * (vector[i] ?? Number.NaN);
-  }
-  return offsetOf({ mean, people: counts.size }, shareOf(counts.size));
-}
+/** A name for the one camera that is compared. */
+const CAMERA = cameraCondition(siteId('evaluate'), laneId('camera'), 'color');
 
 /** Lenses that represent a gallery of one camera's templates. */
 export interface CameraLenses {
   readonly template: (vector: Float32Array) => CentredVector;
   readonly live: (vector: Float32Array) => CentredVector;
+  /** By how much longer distances between the two count. */
+  readonly stretch: Offsets['stretch'];
 }
 
 /** Returns how templates of one camera and live faces before it are looked at where these are enrolled, one vector of each person or more. */
@@ -135,5 +141,6 @@ export function lensesAtCamera(enrolled: readonly OwnedVector[], comparison: Com
   return {
     template: lens(comparison.template, offsets.template),
     live: lens(comparison.live, offsets.live),
+    stretch: offsets.stretch,
   };
 }

@@ -42,7 +42,9 @@ export interface AuditedGallery {
   readonly search: Pick<TemplateSearch, 'closest'>;
   readonly metric: Metric;
   readonly calibration: CalibrationTable;
-  /** What is taken away of two templates by their conditions, the first one's as of a template. */
+  /** A row as a live face is compared; absent: like a template. */
+  readonly liveOf?: ((row: number) => Float32Array) | undefined;
+  /** What changes about the comparison of a template of the one condition with a live face of the other. */
   readonly offsetsBetween: (a: CaptureCondition, b: CaptureCondition) => Offsets;
 }
 
@@ -117,7 +119,7 @@ async function neighboursOf(
 
 /** @returns Infinity where nothing can be compared. */
 function nearestBetween(
-  { snapshot, metric, offsetsBetween }: AuditedGallery,
+  { snapshot, metric, offsetsBetween, liveOf }: AuditedGallery,
   some: readonly number[],
   others: readonly number[],
 ): Distance {
@@ -127,7 +129,8 @@ function nearestBetween(
       const [from, to] = [snapshot.conditions[a], snapshot.conditions[b]];
       if (from === undefined || to === undefined) continue;
       const offsets = offsetsBetween(from, to);
-      const at = strictDistance(metric, vectorAt(snapshot, a), vectorAt(snapshot, b), offsets);
+      const live = liveOf?.(b) ?? vectorAt(snapshot, b);
+      const at = strictDistance(metric, vectorAt(snapshot, a), live, offsets);
       if (at < nearest) nearest = at;
     }
   return nearest as Distance;

@@ -6,9 +6,9 @@ import {
   countsAsPhoto,
   PHOTO,
 } from '../../biometrics/conditions/capture-condition.js';
-import { largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
+import { type Offsets, strictDistance } from '../../biometrics/conditions/centred.js';
 import { CentreSums } from '../../biometrics/conditions/condition-centre.js';
-import { type OffsetPlan, offsetPlan, RAW_PLAN } from '../../biometrics/conditions/offset-plan.js';
+import { type EnrolledCentres, offsetsBetween } from '../../biometrics/conditions/offsets-between.js';
 import { photographCentreOf } from '../../biometrics/conditions/photograph-centre.js';
 import type { Sides } from '../../biometrics/head/comparison.js';
 import type { Likeness } from './enrollment-rules.js';
@@ -17,6 +17,9 @@ import type { GallerySnapshot } from './gallery-store.js';
 interface Row {
   readonly person: PersonId;
   readonly condition: CaptureCondition;
+  /** As the encoder gives it. */
+  readonly trunk: Float32Array;
+  /** As a template is compared. */
   readonly vector: Float32Array;
   /** Without consent a template is compared with its own person's only. */
   readonly consented: boolean;
@@ -46,18 +49,17 @@ export interface EnrollmentGallery {
 export class GrowingGallery implements EnrollmentGallery {
   readonly #rows: Row[];
   readonly #sides: Sides;
-  /** By the condition of what is compared; empty again after each template that joined. */
-  readonly #plans = new Map<CaptureCondition, OffsetPlan>();
+  /** What is taken away of two vectors; made again after each template of a camera that joined. */
+  #between: ((template: CaptureCondition, live: CaptureCondition) => Offsets) | undefined;
 
   /** @param snapshot of trunk vectors; its matrix must not change. */
   constructor({ owners, conditions, matrix, dimension }: GallerySnapshot, sides: Sides) {
     this.#sides = sides;
-    this.#rows = owners.map((person, row) => ({
-      person,
-      condition: conditions[row] ?? PHOTO,
-      vector: sides.template(matrix.subarray(row * dimension, (row + 1) * dimension)),
-      consented: true,
-    }));
+    this.#rows = owners.map((person, row) => {
+      const trunk = matrix.subarray(row * dimension, (row + 1) * dimension);
+      const condition = conditions[row] ?? PHOTO;
+      return { person, condition, trunk, vector: sides.template(trunk), consented: true };
+    });
   }
 
   /** Templates, of all people together. */
@@ -66,20 +68,22 @@ export class GrowingGallery implements EnrollmentGallery {
   }
 
   add({ person, vector, condition = PHOTO }: AddedTemplate, consented: boolean): void {
-    this.#rows.push({ person, condition, vector: this.#sides.template(vector), consented });
-    if (!countsAsPhoto(condition)) this.#plans.clear();
+    const template = this.#sides.template(vector);
+    this.#rows.push({ person, condition, trunk: vector, vector: template, consented });
+    if (!countsAsPhoto(condition)) this.#between = undefined;
   }
 
   likeness(trunk: Float32Array, person: PersonId, condition: CaptureCondition = PHOTO): Likeness {
     const { live, metric } = this.#sides;
-    const plan = this.#planFor(condition);
-    const probe = withoutOffset(live(trunk), plan.live);
+    this.#between ??= this.#offsetsBetween();
+    const between = this.#between;
+    const probe = live(trunk);
     let own = Number.POSITIVE_INFINITY;
     let nearest = Number.POSITIVE_INFINITY;
     let other: PersonId | undefined;
     for (const row of this.#rows) {
       if (row.person !== person && !row.consented) continue;
-      const apart = largerDistance(metric, withoutOffset(row.vector, plan.template(row.condition)), probe);
+      const apart = strictDistance(metric, row.vector, probe, between(row.condition, condition));
       if (row.person === person) own = Math.min(own, apart);
       else if (apart < nearest) {
         nearest = apart;
@@ -92,25 +96,25 @@ export class GrowingGallery implements EnrollmentGallery {
     };
   }
 
-  /** Two photographs from elsewhere are compared as they are: the table was measured on such. */
-  #planFor(condition: CaptureCondition): OffsetPlan {
-    const known = this.#plans.get(condition);
-    if (known !== undefined) return known;
-    const plan = this.#newPlan(condition);
-    this.#plans.set(condition, plan);
-    return plan;
+  /** Of those who joined until now. */
+  #offsetsBetween(): (template: CaptureCondition, live: CaptureCondition) => Offsets {
+    const { centring, live, template } = this.#sides;
+    if (centring === undefined) return () => ({});
+    const ofTemplates = this.#centres(centring.size, ({ vector }) => vector);
+    const isSameForBoth = live === template;
+    const photographs = photographCentreOf(centring.photographs, centring.size);
+    return offsetsBetween({
+      template: ofTemplates,
+      live: isSameForBoth ? ofTemplates : this.#centres(centring.size, ({ trunk }) => live(trunk)),
+      photographs,
+    });
   }
 
-  #newPlan(condition: CaptureCondition): OffsetPlan {
-    const { centring } = this.#sides;
-    const isAllPhotos = this.#rows.every((row) => countsAsPhoto(row.condition));
-    if (centring === undefined || isAllPhotos) return RAW_PLAN;
+  #centres(size: number, of: (row: Row) => Float32Array): EnrolledCentres['template'] {
     const owners = this.#rows.map(({ person }) => person);
     const conditions = this.#rows.map((row) => row.condition);
-    const sums = new CentreSums({ owners, conditions }, centring.size, (each) => !countsAsPhoto(each));
-    for (const [row, { vector }] of this.#rows.entries()) sums.add(row, vector);
-    const templates = sums.centres();
-    const photographs = photographCentreOf(centring.photographs, centring.size);
-    return offsetPlan({ live: templates.get(condition), templates, photographs });
+    const sums = new CentreSums({ owners, conditions }, size, (each) => !countsAsPhoto(each));
+    for (const [row, one] of this.#rows.entries()) if (sums.wants(row)) sums.add(row, of(one));
+    return sums.centres();
   }
 }

@@ -1,7 +1,8 @@
 /** Compares a face that was met with the people of a site that it is not. */
 import type { PersonId } from '../../base/ids.js';
 import type { CaptureCondition } from '../../biometrics/conditions/capture-condition.js';
-import { largerDistance, UNSTRETCHED, withoutOffset } from '../../biometrics/conditions/centred.js';
+import { largerDistance, withoutOffset } from '../../biometrics/conditions/centred.js';
+import { offsetsTo } from '../../biometrics/conditions/offset-plan.js';
 import {
   type ComparedPeople,
   few,
@@ -34,14 +35,13 @@ export function metDistances(
   const own = side.condition === undefined ? undefined : byCondition.get(side.condition)?.get(whose);
   const met = new Map<CaptureCondition, readonly number[]>();
   for (const [template, rows] of byCondition) {
-    const whole = { template: side.plan.template(template), live: side.plan.live };
-    const offsets = own !== undefined ? offsetsWithout(people, side, template)(own) : whole;
+    const offsets =
+      own === undefined ? offsetsTo(side.plan, template) : offsetsWithout(people, side, template)(own);
     const probe = withoutOffset(vector, offsets.live);
-    const stretch = side.plan.stretch?.(template) ?? UNSTRETCHED;
     const distances = [...few(rows)].flatMap(([person, theirs], place) => {
       if (person === whose || person === like) return [];
       const enrolled = templateOf(people, theirs[place % theirs.length] ?? -1);
-      return largerDistance(people.metric, withoutOffset(enrolled, offsets.template), probe, stretch);
+      return largerDistance(people.metric, withoutOffset(enrolled, offsets.template), probe, offsets.stretch);
     });
     if (distances.length > 0) met.set(template, distances);
   }

@@ -6,12 +6,10 @@ import {
   type CentredVector,
   largerDistance,
   type Offsets,
-  type Stretch,
-  UNSTRETCHED,
   withoutOffset,
 } from '../../biometrics/conditions/centred.js';
 import { lengthOf, shareOf } from '../../biometrics/conditions/condition-centre.js';
-import type { OffsetPlan } from '../../biometrics/conditions/offset-plan.js';
+import { type OffsetPlan, offsetsTo } from '../../biometrics/conditions/offset-plan.js';
 import type { Metric } from '../../biometrics/distance.js';
 import type { SitePairs } from '../../biometrics/statistics/site-promise.js';
 import type { GallerySnapshot } from './gallery-store.js';
@@ -55,9 +53,9 @@ export async function sitePairs(people: ComparedPeople, side: LiveCondition): Pr
   if (live === undefined && side.plan.live !== undefined) return [];
   const found: SitePairs[] = [];
   for (const [template, rows] of byCondition) {
-    const offsetsFor = live === undefined ? () => RAW : offsetsWithout(people, side, template);
+    const raw: Offsets = { stretch: offsetsTo(side.plan, template).stretch };
+    const offsetsFor = live === undefined ? () => raw : offsetsWithout(people, side, template);
     const distances = await distancesBetween(people, {
-      stretch: side.plan.stretch?.(template) ?? UNSTRETCHED,
       template: few(rows),
       live: few(live ?? rows),
       offsetsFor,
@@ -100,13 +98,13 @@ export function few(rows: RowsOfPeople): RowsOfPeople {
 /** What is taken away from the templates of one condition and from a live person who is not enrolled. */
 type OffsetsFor = (live: readonly number[]) => Offsets;
 
-/** Leaves the live person out of the centres, as an impostor is not in them. */
+/** Leaves the live person out of the centres, as an impostor is not in them; distances count as much longer as the lane's own. */
 export function offsetsWithout(
   people: ComparedPeople,
   { condition, plan }: LiveCondition,
   template: CaptureCondition,
 ): OffsetsFor {
-  const whole: Offsets = { template: plan.template(template), live: plan.live };
+  const whole = offsetsTo(plan, template);
   const { live } = plan;
   if (live === undefined || !(plan.people <= FEW_PEOPLE)) return () => whole;
   const [before, after] = [shareOf(plan.people), shareOf(plan.people - 1)];
@@ -127,6 +125,7 @@ export function offsetsWithout(
       size,
     );
     return {
+      stretch: whole.stretch,
       live: leave(live, own),
       template:
         whole.template !== undefined && template === condition
@@ -152,13 +151,12 @@ interface BothSides {
   readonly template: RowsOfPeople;
   readonly live: RowsOfPeople;
   readonly offsetsFor: OffsetsFor;
-  readonly stretch: Stretch;
 }
 
 /** Each two people once; who of them is live, and which of their templates meet, goes around, so that none is favoured. */
 async function distancesBetween(
   people: ComparedPeople,
-  { template, live, offsetsFor, stretch }: BothSides,
+  { template, live, offsetsFor }: BothSides,
 ): Promise<Float32Array> {
   const places = new Map([...new Set([...template.keys(), ...live.keys()])].map((person, i) => [person, i]));
   const distances: number[] = [];
@@ -178,7 +176,8 @@ async function distancesBetween(
       const probe = probes[(a + b) % probes.length];
       const enrolled = cached.get(row) ?? withoutOffset(templateOf(people, row), offsets.template);
       cached.set(row, enrolled);
-      if (probe !== undefined) distances.push(largerDistance(people.metric, enrolled, probe, stretch));
+      if (probe !== undefined)
+        distances.push(largerDistance(people.metric, enrolled, probe, offsets.stretch));
     }
   }
   return Float32Array.from(distances);

@@ -74,7 +74,7 @@ export async function auditGallery(
   const prepared = await prepareGallery(comparison, stored, openSearch);
   try {
     const lanes = await promisedLanes(config, prepared);
-    const { snapshot, search, centres, photographs } = prepared;
+    const { snapshot, search, centres, liveOf } = prepared;
     const { calibration, metric } = comparison;
     const likeness =
       calibration === undefined
@@ -85,10 +85,8 @@ export async function auditGallery(
               search,
               metric,
               calibration,
-              offsetsBetween: offsetsBetween({
-                templates: centres.template,
-                photographs,
-              }),
+              offsetsBetween: offsetsBetween(centres),
+              liveOf,
             },
             only,
           );

@@ -6,15 +6,19 @@ import {
   UNKNOWN_CONDITION,
   WEBCAM,
 } from '../../../src/biometrics/conditions/capture-condition.js';
-import { offsetsBetween } from '../../../src/biometrics/conditions/offsets-between.js';
+import { UNSTRETCHED } from '../../../src/biometrics/conditions/centred.js';
+import { offsetsTo } from '../../../src/biometrics/conditions/offset-plan.js';
+import { offsetsBetween, planAt } from '../../../src/biometrics/conditions/offsets-between.js';
 
 const GATE = `camera/${'a'.repeat(16)}/color` as CaptureCondition;
 const YARD = `camera/${'b'.repeat(16)}/color` as CaptureCondition;
+const cameras = new Map([
+  [GATE, { mean: Float64Array.of(0.6, 0), people: 2 }],
+  [YARD, { mean: Float64Array.of(0, 0.8), people: 6 }],
+]);
 const known = {
-  templates: new Map([
-    [GATE, { mean: Float64Array.of(0.6, 0), people: 2 }],
-    [YARD, { mean: Float64Array.of(0, 0.8), people: 6 }],
-  ]),
+  template: cameras,
+  live: cameras,
   photographs: { mean: Float64Array.of(0.1, 0.1), people: 3000 },
 };
 const between = offsetsBetween(known);
@@ -50,5 +54,24 @@ test('a photograph loses the photographs’ centre by the share of the camera th
 test('two photographs, and conditions without a centre, stay as they are', () => {
   assert.deepEqual(listed(PHOTO, UNKNOWN_CONDITION), [undefined, undefined]);
   assert.deepEqual(listed(PHOTO, WEBCAM), [undefined, undefined]);
-  assert.deepEqual(offsetsBetween({ templates: known.templates })(PHOTO, GATE).template, undefined);
+  assert.deepEqual(offsetsBetween({ ...known, photographs: undefined })(PHOTO, GATE).template, undefined);
+});
+
+test('distances count as much longer as at a lane of the live side’s camera, and to photographs as they are', () => {
+  for (const [a, b] of [
+    [GATE, GATE],
+    [YARD, GATE],
+    [GATE, YARD],
+    [GATE, WEBCAM],
+  ] as const)
+    assert.deepEqual(between(a, b), offsetsTo(planAt(known, b), a));
+  assert.ok((between(GATE, GATE).stretch?.centred ?? 0) > 1);
+  assert.ok((between(YARD, GATE).stretch?.raw ?? 0) > 1);
+  assert.ok((between(GATE, WEBCAM).stretch?.raw ?? 0) > 1);
+  for (const [a, b] of [
+    [PHOTO, GATE],
+    [GATE, PHOTO],
+    [PHOTO, PHOTO],
+  ] as const)
+    assert.deepEqual(between(a, b).stretch ?? UNSTRETCHED, UNSTRETCHED);
 });
