@@ -45,6 +45,8 @@ const PLUS = 'SCRAM-SHA-256-PLUS';
 const CLEARTEXT = '_handleAuthCleartextPassword';
 const MD5 = '_handleAuthMD5Password';
 const SASL = '_handleAuthSASL';
+const SASL_FINAL = '_handleAuthSASLFinal';
+const READY = '_handleReadyForQuery';
 
 interface SaslRequest {
   readonly mechanisms: readonly string[];
@@ -53,18 +55,14 @@ interface SaslRequest {
 /**
  * Restricts the login to SCRAM, which never sends the password and is bound to the TLS connection where there is one (RFC
  * 5802, tls-server-end-point), so that no proxy can relay it. A server may ask for the password in clear or as MD5; that is
- * answered only where the configuration allows it.
+ * answered only where the configuration allows it. SCRAM proves the server as well: one that takes the login before it has
+ * shown that it knows the password, or that skips it, is not the one that the password is for, and gets no record.
  * @throws TwinstileError 'internal' for a driver whose login cannot be guarded.
  */
 export function guardedClient(base: ClientClass, address: PostgresAddress): ClientClass {
   if (address.login === 'any') return base;
   const isBound = address.encryption !== 'disable';
-  for (const name of [CLEARTEXT, MD5, SASL])
-    if (typeof Reflect.get(base.prototype, name) !== 'function')
-      throw new TwinstileError({
-        code: 'internal',
-        message: `Expected a driver of PostgreSQL that has ${name}, got one whose login cannot be guarded.`,
-      });
+  expectHandlers(base);
   const refuse = (client: object, got: string): void => {
     const { connection } = client as {
       readonly connection: NodeJS.EventEmitter & { readonly stream: { destroy(): void } };
@@ -73,6 +71,9 @@ export function guardedClient(base: ClientClass, address: PostgresAddress): Clie
     connection.stream.destroy();
   };
   class Guarded extends base {
+    /** Whether the server has to show that it knows the password, and has not yet. */
+    #isUnproved = typeof Reflect.get(this, 'password') === 'string';
+
     [CLEARTEXT](): void {
       refuse(this, 'one that asks for the password in clear');
     }
@@ -80,12 +81,31 @@ export function guardedClient(base: ClientClass, address: PostgresAddress): Clie
       refuse(this, 'one that asks for it as MD5');
     }
     [SASL](request: SaslRequest): void {
+      this.#isUnproved = true;
       if (isBound && !request.mechanisms.includes(PLUS))
         refuse(this, 'one that does not offer channel binding');
       else Reflect.get(base.prototype, SASL).call(this, request);
     }
+    [SASL_FINAL](message: unknown): void {
+      Reflect.get(base.prototype, SASL_FINAL).call(this, message);
+      // The driver forgets the session once the server's signature is good.
+      if (Reflect.get(this, 'saslSession') === null) this.#isUnproved = false;
+    }
+    [READY](message: unknown): void {
+      if (this.#isUnproved) refuse(this, 'one that lets us in without it');
+      else Reflect.get(base.prototype, READY).call(this, message);
+    }
   }
   return Guarded;
+}
+
+function expectHandlers({ prototype }: ClientClass): void {
+  for (const name of [CLEARTEXT, MD5, SASL, SASL_FINAL, READY])
+    if (typeof Reflect.get(prototype, name) !== 'function')
+      throw new TwinstileError({
+        code: 'internal',
+        message: `Expected a driver of PostgreSQL that has ${name}, got one whose login cannot be guarded.`,
+      });
 }
 
 const weakLogin = (address: PostgresAddress, isBound: boolean, got: string): TwinstileError =>

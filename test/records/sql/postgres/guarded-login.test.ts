@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chown, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { openPostgres } from '../../../../src/records/sql/postgres/postgres-database.js';
 import { until } from '../../../until.js';
 import { certificateIn, needsPostgres, startPostgres } from './private-postgres.js';
@@ -19,46 +19,73 @@ const number = (value: number): Buffer => {
 const request = (kind: number, more = Buffer.alloc(0)): Buffer =>
   Buffer.concat([Buffer.from('R'), number(8 + more.length), number(kind), more]);
 
+const SCRAM = Buffer.from('SCRAM-SHA-256\0\0');
+
 for (const [what, asked, got] of [
   ['in clear', request(3), /asks for the password in clear/],
   ['as MD5', request(5, Buffer.from([1, 2, 3, 4])), /asks for it as MD5/],
 ] as const)
   test(`somebody who listens on the port and asks for the password ${what} does not get it`, async (t) => {
-    let heard = Buffer.alloc(0);
-    let ended = false;
-    const server = createServer((socket) => {
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        ended = true;
-      });
-      socket.on('data', (piece) => {
-        if (heard.length === 0) socket.write(asked);
-        heard = Buffer.concat([heard, piece]);
-      });
-    }).listen(0, '127.0.0.1');
-    t.after(() => server.close());
-    await once(server, 'listening');
-    const at = server.address();
-    assert.ok(at !== null && typeof at === 'object');
-    const address = {
-      host: '127.0.0.1',
-      port: at.port,
-      database: 'people',
-      user: 'office',
-      password: PASSWORD,
-      encryption: 'disable',
-    } as const;
+    const { address, ended, heard } = await listener(t, (n) => (n === 0 ? asked : undefined));
     await assert.rejects(openPostgres(address), {
       code: 'gallery-unusable',
       message: got,
       hint: /registrar\.login: any/,
     });
-    await until(() => ended, 'the connection is given up');
-    assert.ok(
-      heard.length > 0 && !heard.includes(PASSWORD) && !heard.includes('md5'),
-      'nothing of it went out',
-    );
+    await until(ended, 'the connection is given up');
+    const all = Buffer.concat(heard);
+    assert.ok(all.length > 0 && !all.includes(PASSWORD) && !all.includes('md5'), 'nothing of it went out');
   });
+
+const TAKEN = Buffer.concat([request(0), Buffer.from('Z'), number(5), Buffer.from('I')]);
+const nonceIn = (first: Buffer): string => /r=([^,\0]+)/.exec(first.toString('latin1'))?.[1] ?? '';
+const challenge = (first: Buffer): Buffer =>
+  request(11, Buffer.from(`r=${nonceIn(first)}server,s=${Buffer.from('salt').toString('base64')},i=4096`));
+/** Knows no signature that is good. */
+const forged = request(12, Buffer.from(`v=${Buffer.alloc(32).toString('base64')}`));
+for (const [what, answers] of [
+  ['takes the login without asking for it', [() => TAKEN]],
+  ['asks for it and takes anything', [() => request(10, SCRAM), () => TAKEN]],
+  ['breaks it off half way', [() => request(10, SCRAM), challenge, () => TAKEN]],
+  ['shows a forged signature', [() => request(10, SCRAM), challenge, () => Buffer.concat([forged, TAKEN])]],
+] as const)
+  test(`somebody who listens on the port and ${what} gets no query`, { timeout: 30_000 }, async (t) => {
+    const { address, ended, heard } = await listener(t, (n, piece) => answers[n]?.(piece));
+    await assert.rejects(openPostgres(address), { code: 'gallery-unusable' });
+    await until(ended, 'the connection is given up');
+    assert.equal(heard.length, answers.length, 'nothing but the login went out');
+    assert.doesNotMatch(Buffer.concat(heard).toString('latin1'), /SELECT|BEGIN|CREATE/);
+  });
+
+/** @param answer what is said to the n-th piece that comes. */
+async function listener(t: TestContext, answer: (n: number, piece: Buffer) => Buffer | undefined) {
+  const heard: Buffer[] = [];
+  let isEnded = false;
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      isEnded = true;
+    });
+    socket.on('data', (piece) => {
+      const said = answer(heard.length, piece);
+      heard.push(piece);
+      if (said !== undefined) socket.write(said);
+    });
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const at = server.address();
+  assert.ok(at !== null && typeof at === 'object');
+  const address = {
+    host: '127.0.0.1',
+    port: at.port,
+    database: 'people',
+    user: 'office',
+    password: PASSWORD,
+    encryption: 'disable',
+  } as const;
+  return { address, heard, ended: () => isEnded };
+}
 
 test('a real server takes it by SCRAM, over TLS bound to the connection, and an md5 role is refused', {
   skip: needsPostgres,
