@@ -3,6 +3,7 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import { TwinstileError } from '../base/errors.js';
 import type { ModelDigest } from '../base/ids.js';
 import type { Distance } from '../base/units.js';
+import { boundedConditions } from '../biometrics/conditions/bounded-conditions.js';
 import { type CaptureCondition, countsAsPhoto, PHOTO } from '../biometrics/conditions/capture-condition.js';
 import { strictDistance } from '../biometrics/conditions/centred.js';
 import { CentreSums, type ConditionCentre } from '../biometrics/conditions/condition-centre.js';
@@ -71,13 +72,16 @@ const SLICE = 200;
 
 /**
  * Prepares a gallery of trunk vectors, which stays as it is.
+ * @param own conditions of the box's own lanes: they keep their centres however many conditions the gallery names.
  * @throws TwinstileError 'gallery-unusable' for templates of another encoder.
  */
 export async function prepareGallery(
   comparison: Comparison,
-  stored: GallerySnapshot,
+  published: GallerySnapshot,
   openSearch: OpenSearch,
+  own?: ReadonlySet<CaptureCondition>,
 ): Promise<PreparedGallery> {
+  const stored = { ...published, conditions: boundedConditions(published, own) };
   const snapshot = await projected(comparison, stored);
   const search = await openSearch(snapshot, comparison.metric);
   const template = await centresOf(snapshot, comparison, (vector) => vector);

@@ -157,13 +157,14 @@ async function galleriesOf(
   sides: ReadonlyMap<LaneId, Readonly<Record<Light, LiveSide>>>,
   { comparison, openSearch, aside }: GalleryParts,
 ): Promise<Pick<Loaded, 'base' | 'ofLanes'>> {
-  const configured = await prepareGallery(comparison, stored, openSearch);
+  const own = new Set([...sides.values()].flatMap((side) => LIGHTS.map((light) => side[light].condition)));
+  const configured = await prepareGallery(comparison, stored, openSearch, own);
   const base = { ...(await galleryFor(configured)), aside };
   const ofLanes = new Map<LaneId, Readonly<Record<Light, GalleryThrough>>>();
   for (const lane of new Set([...heads.keys(), ...sides.keys()])) {
     const head = heads.get(lane);
     const prepared =
-      head === undefined ? configured : await prepareGallery(head.comparison, stored, openSearch);
+      head === undefined ? configured : await prepareGallery(head.comparison, stored, openSearch, own);
     const inLight = async (light: Light): Promise<GalleryThrough> => ({
       ...(await galleryFor(prepared, sides.get(lane)?.[light])),
       head: head?.name,

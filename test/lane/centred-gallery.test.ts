@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { laneId, personId, siteId } from '../../src/base/ids.js';
 import { normal, randomFrom } from '../../src/base/random.js';
 import { monotonic, wallTime } from '../../src/base/units.js';
+import { MAX_CONDITIONS } from '../../src/biometrics/conditions/bounded-conditions.js';
 import {
   type CaptureCondition,
   cameraCondition,
@@ -11,6 +12,7 @@ import {
 } from '../../src/biometrics/conditions/capture-condition.js';
 import { strictDistance } from '../../src/biometrics/conditions/centred.js';
 import { lengthOf } from '../../src/biometrics/conditions/condition-centre.js';
+import { offsetsTo } from '../../src/biometrics/conditions/offset-plan.js';
 import { photographCentreCard } from '../../src/biometrics/conditions/photograph-centre.js';
 import { euclidean } from '../../src/biometrics/distance.js';
 import { comparisonOf } from '../../src/biometrics/head/comparison.js';
@@ -310,4 +312,29 @@ test('looks that were compared by one centre and by another never add up to a de
     }
     assert.equal(verdicts.includes('granted'), granted, `${verdicts}`);
   }
+});
+
+test('a gallery of thousands of made-up conditions has a bounded number of centres, and the lane’s own is among them', async () => {
+  const madeUp = Array.from(
+    { length: 3000 },
+    (_, n): Row => ({
+      who: 1000 + n,
+      condition: `camera/${n.toString(16).padStart(16, '0')}/color` as CaptureCondition,
+      vector: lookOf(n % 40, n, undefined),
+    }),
+  );
+  const own = rowOf(0, 0);
+  const snapshot = snapshotOf([...madeUp, own]);
+  const prepared = await prepareGallery(comparison, snapshot, openSearch, new Set([north]));
+  assert.equal(prepared.centres.template.size, MAX_CONDITIONS);
+  const { plan, search } = await galleryFor(prepared, atNorth);
+  assert.equal(plan.people, 1);
+  // Templates beyond the bound are compared, as photographs are.
+  const last = madeUp.at(-1) ?? assert.fail();
+  const live = lookOf(5, 99, NORTH_WALL);
+  assert.equal(
+    search.against(live, personId(`p${last.who}`)),
+    strictDistance('euclidean', last.vector, live, offsetsTo(plan, PHOTO)),
+  );
+  assert.equal(snapshot.conditions.at(-2), last.condition);
 });

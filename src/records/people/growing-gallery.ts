@@ -1,6 +1,7 @@
 /** The gallery as it grows during an import: each photograph is also compared with those accepted before it. */
 import type { PersonId } from '../../base/ids.js';
 import { distance } from '../../base/units.js';
+import { boundedConditions } from '../../biometrics/conditions/bounded-conditions.js';
 import {
   type CaptureCondition,
   countsAsPhoto,
@@ -53,7 +54,9 @@ export class GrowingGallery implements EnrollmentGallery {
   #between: ((template: CaptureCondition, live: CaptureCondition) => Offsets) | undefined;
 
   /** @param snapshot of trunk vectors; its matrix must not change. */
-  constructor({ owners, conditions, matrix, dimension }: GallerySnapshot, sides: Sides) {
+  constructor(snapshot: GallerySnapshot, sides: Sides) {
+    const { owners, matrix, dimension } = snapshot;
+    const conditions = boundedConditions(snapshot);
     this.#sides = sides;
     this.#rows = owners.map((person, row) => {
       const trunk = matrix.subarray(row * dimension, (row + 1) * dimension);

@@ -16,7 +16,7 @@ import type { Enrolled, GalleryStore } from '../../records/people/gallery-store.
 import { openSearch } from '../../records/people/search.js';
 import { groupsWithoutRule } from '../config/access-model.js';
 import type { Config } from '../config/config-schema.js';
-import { promisedLanes } from '../setup/lane-promises.js';
+import { ownConditions, promisedLanes } from '../setup/lane-promises.js';
 import { openComparison, sizeProblems } from '../setup/open-comparison.js';
 import { databaseFile, isRegistrar, withDatabase, withGallery } from '../setup/open-gallery.js';
 import { type Check, type Finding, good, warning, wrong } from './finding.js';
@@ -157,7 +157,7 @@ export const checkImpostors: Check = {
     const comparison = await openComparison(card, config.models.head, config.models.calibration);
     return withGallery(config, env.CREDENTIALS_DIRECTORY, async ({ gallery }) => {
       const snapshot = await gallery.snapshot(digestOf(card), card.encoder.dimension);
-      const prepared = await prepareGallery(comparison, snapshot, openSearch);
+      const prepared = await prepareGallery(comparison, snapshot, openSearch, ownConditions(config));
       const metAt = (live: CaptureCondition) =>
         withDatabase(config, (database) => openImpostorStore(database).load(live));
       const lanes = await promisedLanes(config, prepared, isRegistrar(config) ? undefined : metAt);

@@ -17,7 +17,7 @@ import { type AlikePeople, auditLikeness, type UnlikeOwner } from '../../records
 import type { Enrolled, GalleryStore } from '../../records/people/gallery-store.js';
 import { openSearch } from '../../records/people/search.js';
 import type { Config } from '../config/config-schema.js';
-import { type PromisedLane, promisedLanes } from './lane-promises.js';
+import { ownConditions, type PromisedLane, promisedLanes } from './lane-promises.js';
 
 /** With so many people at a camera the enrolled were let in as before they were centred, on every camera that was tried. */
 const ENOUGH_PEOPLE = 5;
@@ -71,7 +71,7 @@ export async function auditGallery(
 ): Promise<GalleryAudit> {
   const { digest, dimension } = comparison.trunk;
   const stored = await gallery.snapshot(digest, dimension);
-  const prepared = await prepareGallery(comparison, stored, openSearch);
+  const prepared = await prepareGallery(comparison, stored, openSearch, ownConditions(config));
   try {
     const lanes = await promisedLanes(config, prepared);
     const { snapshot, search, centres, liveOf } = prepared;
@@ -95,10 +95,10 @@ export async function auditGallery(
       templates: snapshot.owners.length,
       unlike: likeness.unlike.map((one) => ({
         ...one,
-        condition: snapshot.conditions[one.row] ?? UNKNOWN_CONDITION,
+        condition: stored.conditions[one.row] ?? UNKNOWN_CONDITION,
       })),
       alike: likeness.alike.map((one) => ({ ...one, passes: passesOf(one, lanes, config) })),
-      captured: capturedAt(snapshot, config),
+      captured: capturedAt(stored, config),
       oldEncoder: (await gallery.list()).filter(isOld(digest)).map(({ person }) => person.id),
       lanes: lanes.map(({ lane, promise }) => ({ lane, promise })),
     };

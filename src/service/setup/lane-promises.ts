@@ -1,7 +1,11 @@
 /** Holds the table of each lane against the people of the site, outside of the running service: for examinations and audits. */
 import { type LaneId, laneId, siteId } from '../../base/ids.js';
 import { falseMatchRate } from '../../base/units.js';
-import { type CaptureCondition, cameraCondition } from '../../biometrics/conditions/capture-condition.js';
+import {
+  type CaptureCondition,
+  cameraCondition,
+  LIGHTS,
+} from '../../biometrics/conditions/capture-condition.js';
 import { promiseOf } from '../../lane/decision/promise.js';
 import {
   type GalleryThrough,
@@ -18,6 +22,13 @@ export interface PromisedLane {
   /** Absent without a table. */
   readonly promise?: LanePromise;
 }
+
+/** Conditions of the cameras of this box's lanes, in every light. */
+export const ownConditions = ({
+  site,
+  lanes,
+}: Pick<Config, 'site' | 'lanes'>): ReadonlySet<CaptureCondition> =>
+  new Set(lanes.flatMap(({ id }) => LIGHTS.map((light) => cameraCondition(siteId(site), laneId(id), light))));
 
 /**
  * Of each lane by its colour camera and who is enrolled there: sums of passages are not read, which the service joins to it.

@@ -4,8 +4,6 @@ import { dayOf } from '../../access/policy/schedule.js';
 import { openImpostorStore } from '../../adaptation/impostor-store.js';
 import { createMetEvidence } from '../../adaptation/met-evidence.js';
 import type { Clock } from '../../base/clock.js';
-import { laneId, siteId } from '../../base/ids.js';
-import { cameraCondition, LIGHTS } from '../../biometrics/conditions/capture-condition.js';
 import type { Comparison } from '../../biometrics/head/comparison.js';
 import { galleryFor, prepareGallery } from '../../lane/gallery-through.js';
 import type { Lookalike } from '../../records/people/enrollment-rules.js';
@@ -14,6 +12,7 @@ import type { GalleryStore } from '../../records/people/gallery-store.js';
 import { openSearch } from '../../records/people/search.js';
 import type { Config } from '../config/config-schema.js';
 import { siteZone } from '../config/sections/access-section.js';
+import { ownConditions } from './lane-promises.js';
 import { isRegistrar, withDatabase } from './open-gallery.js';
 
 interface LookalikeDependencies {
@@ -34,11 +33,7 @@ export async function recordLookalikes(
   { config, gallery, comparison, clock }: LookalikeDependencies,
   refused: readonly Lookalike[],
 ): Promise<void> {
-  const own = new Set(
-    config.lanes.flatMap(({ id }) =>
-      LIGHTS.map((light) => cameraCondition(siteId(config.site), laneId(id), light)),
-    ),
-  );
+  const own = ownConditions(config);
   const first = new Map<string, Lookalike>();
   for (const one of refused) {
     const key = `${one.condition} ${one.person}`;
@@ -48,7 +43,7 @@ export async function recordLookalikes(
   if (counted.length === 0 || isRegistrar(config)) return;
   const { digest, dimension } = comparison.trunk;
   const stored = await gallery.snapshot(digest, dimension);
-  const prepared = await prepareGallery(comparison, stored, openSearch);
+  const prepared = await prepareGallery(comparison, stored, openSearch, own);
   try {
     await withDatabase(config, async (database) => {
       const met = createMetEvidence(openImpostorStore(database), {
