@@ -13,9 +13,9 @@ import { calibrate } from '../../lab/calibrate/measure-calibration.js';
 import { siteTemplates, writeIntoCard } from '../../lab/calibrate/site-people.js';
 import { type PeoplePhotos, peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { calibrationReport } from '../../lab/report/calibration-report.js';
-import { untilSignal } from '../../platform/signals.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 import {
   type EvaluatedPhotoOptions,
   photoSource,
@@ -69,8 +69,8 @@ export function calibrateCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await untilSignal(async (signal) => {
-    const { acquisition, end } = photoSource(options);
+  const work = async (signal: AbortSignal, through: WorkedThrough) => {
+    const { acquisition, end } = photoSource(options, through);
     const { card } = await openPacks(acquisition.packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
     const photosIn = (folder: string | undefined): Promise<PeoplePhotos | undefined> =>
@@ -93,7 +93,6 @@ async function run(options: Options): Promise<void> {
       seed: options.seed,
       margin: options.margin,
     });
-    await writeTable(options, card, calibration.table);
     const both = [live, templates].filter((photos) => photos !== undefined);
     const acquired = both.reduce((sum, { shown }) => sum + shown.length, 0);
     const facts = {
@@ -105,7 +104,15 @@ async function run(options: Options): Promise<void> {
       leftOut: leftOut.size,
       ...calibration,
     };
-    await printResult(options, facts, calibrationReport(facts));
+    return { card, facts };
+  };
+  await wholeResult({
+    counted: 'photographs',
+    work,
+    show: async ({ card, facts }) => {
+      await writeTable(options, card, facts.table);
+      await printResult(options, facts, calibrationReport(facts));
+    },
   });
 }
 

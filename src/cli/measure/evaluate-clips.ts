@@ -5,11 +5,11 @@ import { openPacks } from '../../biometrics/packs/pack-store.js';
 import { readIdentities } from '../../lab/evaluate/files/identities.js';
 import { evaluateClips, type WatchedClip } from '../../lab/evaluate/measure-clips.js';
 import { clipsReport } from '../../lab/report/clips-report.js';
-import { untilSignal } from '../../platform/signals.js';
 import { watchClip } from '../../service/setup/clip-tracks.js';
 import { openComparison } from '../../service/setup/open-comparison.js';
 import { recordingVisionSettings } from '../../service/setup/vision-process.js';
 import { createProgressLine } from '../progress-line.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 import { positiveInteger, printResult, type ResultOptions, withResult } from './evaluate-options.js';
 
 interface Options extends ResultOptions {
@@ -40,7 +40,7 @@ export function clipsCommand(): Command {
 }
 
 async function clips(folder: string, options: Options): Promise<void> {
-  await untilSignal(async (signal) => {
+  const work = async (signal: AbortSignal, through: WorkedThrough) => {
     const filed = await readIdentities(folder);
     const packFolder = packsFolder({ argument: options.folder, env: process.env });
     const visionSettings = recordingVisionSettings(options.pack, packFolder, options.minInterOcular);
@@ -48,17 +48,23 @@ async function clips(folder: string, options: Options): Promise<void> {
     const comparison = await openComparison(card, options.head);
     const progress = createProgressLine('clips');
     const watched: WatchedClip[] = [];
+    through.of = filed.length;
     for (const { file, path, person } of filed) {
       const tracks = await watchClip(path, visionSettings, card.encoder.dimension, signal);
-      if (signal.aborted) return;
+      signal.throwIfAborted();
       watched.push({ file, person, ...tracks });
+      through.done += 1;
       progress.show(watched.length, filed.length);
     }
     progress.end();
-    const result = evaluateClips(watched, card.name, comparison, {
+    return evaluateClips(watched, card.name, comparison, {
       perTrack: options.looks,
       isSameCamera: options.sameCamera === true,
     });
-    await printResult(options, result, clipsReport(result));
+  };
+  await wholeResult({
+    counted: 'clips',
+    work,
+    show: (result) => printResult(options, result, clipsReport(result)),
   });
 }

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluateIdentification } from '../../lab/evaluate/measure-identification.js';
 import { identificationReport } from '../../lab/report/identification-report.js';
-import { untilSignal } from '../../platform/signals.js';
+import { wholeResult } from '../whole-result.js';
 import {
   type ChanceOptions,
   type EvaluatedPhotoOptions,
@@ -33,15 +33,17 @@ export function identificationCommand(): Command {
 }
 
 async function identification(options: Options): Promise<void> {
-  await untilSignal(async (signal) => {
-    const { acquisition, end } = photoSource(options);
-    const photos = await peoplePhotos(options.images, acquisition, signal);
-    end();
-    const result = evaluateIdentification(photos, options.gallerySizes, options.draws, {
-      ...planOf(options),
-      isSameCamera: options.sameCamera === true,
-    });
-    await printResult(options, result, identificationReport(result));
+  await wholeResult({
+    counted: 'photographs',
+    work: async (signal, through) => {
+      const { acquisition, end } = photoSource(options, through);
+      const photos = await peoplePhotos(options.images, acquisition, signal).finally(end);
+      return evaluateIdentification(photos, options.gallerySizes, options.draws, {
+        ...planOf(options),
+        isSameCamera: options.sameCamera === true,
+      });
+    },
+    show: (result) => printResult(options, result, identificationReport(result)),
   });
 }
 

@@ -9,6 +9,7 @@ import type { Report } from '../../lab/report/html-report.js';
 import { pageOf, terminalText } from '../../lab/report/render-report.js';
 import { writePlainFile } from '../../platform/plain-file.js';
 import { createProgressLine } from '../progress-line.js';
+import type { WorkedThrough } from '../whole-result.js';
 
 export interface ResultOptions {
   readonly json?: boolean;
@@ -77,8 +78,11 @@ export const withChance = (command: Command): Command =>
     .option('--replicates <n>', 'of the bootstrap over people', positiveInteger, 1000)
     .option('--seed <n>', 'of all that is random', positiveInteger, 1);
 
-/** Shows the progress on stderr. Ends with `end`. */
-export function photoSource(options: EvaluatedPhotoOptions): {
+/** Shows the progress on stderr, and counts it. Ends with `end`. */
+export function photoSource(
+  options: EvaluatedPhotoOptions,
+  through: WorkedThrough,
+): {
   readonly acquisition: AcquisitionOptions;
   readonly end: () => void;
 } {
@@ -89,7 +93,10 @@ export function photoSource(options: EvaluatedPhotoOptions): {
       packFolder: packsFolder({ argument: options.folder, env: process.env }),
       head: options.head,
       cacheFolder: options.cache ? defaultCacheFolder(process.env) : undefined,
-      onProgress: progress.show,
+      onProgress: (done, of) => {
+        Object.assign(through, { done, of });
+        progress.show(done, of);
+      },
     },
     end: progress.end,
   };

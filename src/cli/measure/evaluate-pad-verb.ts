@@ -1,7 +1,6 @@
 /** `twinstile evaluate pad`: how often is a picture taken for a person, and a person for a picture? */
 
 import { Command, InvalidArgumentError } from 'commander';
-import { TwinstileError } from '../../base/errors.js';
 import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
@@ -15,8 +14,8 @@ import {
 } from '../../lab/evaluate/measure-pad.js';
 import { attackRates, liveRates, SOON, worstOf } from '../../lab/evaluate/pad-rates.js';
 import { padReport } from '../../lab/report/pad-report.js';
-import { untilSignal } from '../../platform/signals.js';
 import { recordingVisionSettings } from '../../service/setup/vision-process.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 import { type ResultOptions, withResult, writePage } from './evaluate-options.js';
 
 interface Options extends ResultOptions {
@@ -50,13 +49,14 @@ export function padCommand(): Command {
 async function pad(options: Options, command: Command): Promise<void> {
   if (options.live.length + options.attack.length === 0)
     command.error('error: name recordings with --live or --attack');
-  await untilSignal(async (signal) => {
-    const seen = { clips: 0, of: 0 };
+  const work = async (signal: AbortSignal, through: WorkedThrough): Promise<PadResult> => {
     const watch = async (paths: readonly string[], label: string): Promise<readonly PadRecording[]> => {
       const clips = (await Promise.all(paths.map(recordingsAt))).flat();
-      seen.of += clips.length;
-      const onClip = ({ clip, judged }: PadRecording): void =>
-        void process.stderr.write(`${label}: ${clip}: ${plural(judged.length, 'track')} judged\n`);
+      through.of += clips.length;
+      const onClip = ({ clip, judged }: PadRecording): void => {
+        through.done += 1;
+        process.stderr.write(`${label}: ${clip}: ${plural(judged.length, 'track')} judged\n`);
+      };
       const { visit } = options;
       const clipOptions = {
         clips,
@@ -69,7 +69,7 @@ async function pad(options: Options, command: Command): Promise<void> {
         visit,
       };
       const recordings = await watchForPad(clipOptions, signal);
-      seen.clips += recordings.length;
+      signal.throwIfAborted();
       return recordings;
     };
     const species = [...new Set(options.attack.map((one) => one.species))];
@@ -84,7 +84,7 @@ async function pad(options: Options, command: Command): Promise<void> {
         rates: attackRates(recordings.flatMap(({ judged }) => judged)),
       });
     }
-    const result: PadResult = {
+    return {
       pack: options.pack,
       live:
         live === undefined
@@ -92,19 +92,13 @@ async function pad(options: Options, command: Command): Promise<void> {
           : { recordings: live, rates: liveRates(live.flatMap(({ judged }) => judged)) },
       attacks,
     };
-    if (signal.aborted) throw stoppedAfter(seen);
+  };
+  const show = async (result: PadResult): Promise<void> => {
     if (options.html !== undefined) await writePage(options.html, padReport(result));
     process.stdout.write(options.json === true ? `${JSON.stringify(jsonOf(result))}\n` : padText(result));
-  });
+  };
+  await wholeResult({ counted: 'recordings', work, show });
 }
-
-/** Rates of a part look like those of the whole: neither a table nor a page is written of them. */
-const stoppedAfter = (seen: { readonly clips: number; readonly of: number }): TwinstileError =>
-  new TwinstileError({
-    code: 'stopped',
-    message: `Stopped by a signal, partial: ${seen.clips} of ${plural(seen.of, 'recording')}. No rate was written.`,
-    hint: 'Run the same command again, or name fewer recordings.',
-  });
 
 function attack(text: string, before: readonly Attack[]): readonly Attack[] {
   const [, species, path] = /^([A-Za-z0-9][A-Za-z0-9_.-]*)=(.+)$/.exec(text) ?? [];

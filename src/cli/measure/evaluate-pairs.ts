@@ -6,7 +6,7 @@ import { peoplePhotos } from '../../lab/evaluate/acquire-photos.js';
 import { evaluatePairs } from '../../lab/evaluate/measure-pairs.js';
 import { measuredAtCamera } from '../../lab/evaluate/same-camera.js';
 import { pairsReport } from '../../lab/report/pairs-report.js';
-import { untilSignal } from '../../platform/signals.js';
+import { wholeResult } from '../whole-result.js';
 import {
   type ChanceOptions,
   type EvaluatedPhotoOptions,
@@ -44,20 +44,23 @@ async function pairs(options: Options): Promise<void> {
       message: 'Expected either --same-camera or --template-images, got both.',
       hint: 'With --same-camera all photographs are of one camera, templates too.',
     });
-  await untilSignal(async (signal) => {
-    const { acquisition, end } = photoSource(options);
-    const live = await peoplePhotos(options.images, acquisition, signal);
-    const templates =
-      templateImages === undefined ? undefined : await peoplePhotos(templateImages, acquisition, signal);
-    end();
-    const result = evaluatePairs(
-      live,
-      templates,
-      planOf(options),
-      isSameCamera
-        ? measuredAtCamera(live.shown, live.comparison)
-        : metric && measuredBy(metric, live.comparison),
-    );
-    await printResult(options, result, pairsReport(result));
+  await wholeResult({
+    counted: 'photographs',
+    work: async (signal, through) => {
+      const { acquisition, end } = photoSource(options, through);
+      const live = await peoplePhotos(options.images, acquisition, signal);
+      const templates =
+        templateImages === undefined ? undefined : await peoplePhotos(templateImages, acquisition, signal);
+      end();
+      return evaluatePairs(
+        live,
+        templates,
+        planOf(options),
+        isSameCamera
+          ? measuredAtCamera(live.shown, live.comparison)
+          : metric && measuredBy(metric, live.comparison),
+      );
+    },
+    show: (result) => printResult(options, result, pairsReport(result)),
   });
 }

@@ -10,7 +10,6 @@ import { readIdentities } from '../../lab/evaluate/files/identities.js';
 import { measureSite, type SiteClip, type SitePlan } from '../../lab/evaluate/measure-site.js';
 import { recordClip } from '../../lab/replay/recorded-clip.js';
 import { type SiteRun, siteReport } from '../../lab/report/site-report.js';
-import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';
 import { checksLiveness, rulesOf } from '../../service/setup/configured-rules.js';
@@ -18,6 +17,7 @@ import { openComparison } from '../../service/setup/open-comparison.js';
 import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
 import type { VisionSettings } from '../../vision/ports/vision.js';
 import { createProgressLine } from '../progress-line.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 import {
   type EvaluatedPhotoOptions,
   photoSource,
@@ -76,19 +76,18 @@ export function siteCommand(): Command {
 }
 
 async function site(folder: string, options: Options): Promise<void> {
-  await untilSignal(async (signal) => {
+  const work = async (signal: AbortSignal, through: WorkedThrough) => {
     const packFolder = packsFolder({ argument: options.folder, env: process.env });
     const { card } = await openPacks(packFolder).open(options.pack);
     const comparison = await openComparison(card, options.head);
-    const photographs = await photographsOf(options, signal);
+    const photographs = await photographsOf(options, signal, through);
     const runs: SiteRun[] = [];
     let counted = { people: 0, clips: 0 };
     for (const mode of modesOf(options, card)) {
       const { rules, settings } = laneLike(options, card, packFolder, mode);
-      const record = (place: string) => recordFolder(place, { settings, card, signal });
+      const record = (place: string) => recordFolder(place, { settings, card, signal, through });
       const clips = await record(folder);
       const live = options.live === undefined ? undefined : await record(options.live);
-      if (signal.aborted) return;
       counted = { people: new Set(clips.map(({ person }) => person)).size, clips: clips.length };
       const plan: SitePlan = { ...options, most: options.galleries };
       const rows = await measureSite({ card, comparison, rules, clips, live, photographs, plan });
@@ -97,8 +96,12 @@ async function site(folder: string, options: Options): Promise<void> {
     }
     const { attempts, maxFpir, maxFmr } = options;
     const facts = { pack: card.name, digest: digestOf(card), photographs: photographs.length };
-    const result = { ...facts, ...counted, attempts, maxFpir, maxFmr, runs };
-    await printResult(options, result, siteReport(result));
+    return { ...facts, ...counted, attempts, maxFpir, maxFmr, runs };
+  };
+  await wholeResult({
+    counted: 'clips and photographs',
+    work,
+    show: (result) => printResult(options, result, siteReport(result)),
   });
 }
 
@@ -134,26 +137,33 @@ interface RecordContext {
   readonly settings: Omit<VisionSettings, 'source'>;
   readonly card: ModelCard;
   readonly signal: AbortSignal;
+  readonly through: WorkedThrough;
 }
 
 async function recordFolder(
   folder: string,
-  { settings, card, signal }: RecordContext,
+  { settings, card, signal, through }: RecordContext,
 ): Promise<readonly SiteClip[]> {
   const filed = await readIdentities(folder);
   const progress = createProgressLine('clips');
   const clips: SiteClip[] = [];
+  through.of += filed.length;
   for (const { file, path, person } of filed) {
     const reports = await recordClip(path, settings, card.encoder.dimension, signal);
-    if (signal.aborted) break;
+    signal.throwIfAborted();
     clips.push({ file, person, reports });
+    through.done += 1;
     progress.show(clips.length, filed.length);
   }
   progress.end();
   return clips;
 }
 
-async function photographsOf(options: Options, signal: AbortSignal): Promise<readonly Float32Array[]> {
+async function photographsOf(
+  options: Options,
+  signal: AbortSignal,
+  through: WorkedThrough,
+): Promise<readonly Float32Array[]> {
   const most = Math.max(...options.photographs);
   if (most === 0) return [];
   if (options.photos === undefined)
@@ -162,7 +172,7 @@ async function photographsOf(options: Options, signal: AbortSignal): Promise<rea
       message: `Expected --photos, because --photographs asks for ${most} people enrolled by photograph, got none.`,
       hint: 'Name a folder with one subfolder of photographs per person.',
     });
-  const { acquisition, end } = photoSource(options);
+  const { acquisition, end } = photoSource(options, through);
   const vectors = await acquireOneEach(options.photos, most, acquisition, signal);
   end();
   if (vectors.length >= most || signal.aborted) return vectors;

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { evaluateVerification } from '../../lab/evaluate/measure-verification.js';
 import { verificationReport } from '../../lab/report/pairs-report.js';
-import { untilSignal } from '../../platform/signals.js';
+import { wholeResult } from '../whole-result.js';
 import { clipsCommand } from './evaluate-clips.js';
 import { identificationCommand } from './evaluate-identification.js';
 import {
@@ -47,10 +47,12 @@ function verificationCommand(): Command {
 
 async function verification(options: Options): Promise<void> {
   const isSameCamera = expectSameCamera(options);
-  await untilSignal(async (signal) => {
-    const { acquisition, end } = photoSource(options);
-    const result = await evaluateVerification({ ...options, photos: acquisition, isSameCamera }, signal);
-    end();
-    await printResult(options, result, verificationReport(result));
+  await wholeResult({
+    counted: 'photographs',
+    work: async (signal, through) => {
+      const { acquisition, end } = photoSource(options, through);
+      return evaluateVerification({ ...options, photos: acquisition, isSameCamera }, signal).finally(end);
+    },
+    show: (result) => printResult(options, result, verificationReport(result)),
   });
 }

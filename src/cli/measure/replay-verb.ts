@@ -9,11 +9,11 @@ import { countPeople, plural } from '../../base/plural.js';
 import type { Monotonic } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import { type ReplaySum, replayClips } from '../../lab/replay/replay-clip.js';
-import { untilSignal } from '../../platform/signals.js';
 import { laneSchema } from '../../service/config/sections/lane-section.js';
 import { readRate } from '../../service/config/sections/value-schemas.js';
 import { rulesOf } from '../../service/setup/configured-rules.js';
 import { onCpu, visionSettingsOf } from '../../service/setup/vision-process.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 
 interface RuleOptions {
   readonly maxFpir?: number;
@@ -54,7 +54,8 @@ async function replay(clips: string[], options: Options): Promise<void> {
   const lane = laneLike(options);
   const print = (line: string): void => void process.stdout.write(`${line}\n`);
   const warn = (line: string): void => void process.stderr.write(`${line}\n`);
-  await untilSignal(async (signal) => {
+  const work = async (signal: AbortSignal, through: WorkedThrough) => {
+    through.of = clips.length;
     const sum = await replayClips(
       {
         clips,
@@ -77,9 +78,14 @@ async function replay(clips: string[], options: Options): Promise<void> {
       },
       signal,
     );
+    through.done = sum.clips;
+    return sum;
+  };
+  const show = (sum: ReplaySum): void => {
     print(options.json === true ? JSON.stringify(summaryRow(sum)) : summaryLine(sum));
     if (sum.frames === 0) process.exitCode = exitCodeOf('refused');
-  });
+  };
+  await wholeResult({ counted: 'clips', work, show });
 }
 
 /** The lane's own defaults, so that a replay without options is what a lane without settings does. */

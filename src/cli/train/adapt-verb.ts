@@ -9,7 +9,6 @@ import { exitCodeOf } from '../../base/exit-code.js';
 import { type LaneId, laneId, type ModelDigest } from '../../base/ids.js';
 import { plural } from '../../base/plural.js';
 import { digestWithHead } from '../../biometrics/head/head.js';
-import { untilSignal } from '../../platform/signals.js';
 import { type AdaptVerbDependencies, lanesOf, withAdaptation } from '../../service/adaptation/adapt-world.js';
 import { considerLanes, formatConsidered } from '../../service/adaptation/consider-lanes.js';
 import { loadConfig } from '../../service/config/load-config.js';
@@ -22,6 +21,7 @@ import {
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 
 interface Options extends ConfigOption {
   readonly lane?: string;
@@ -103,8 +103,9 @@ async function now(
 ): Promise<void> {
   expectOn(setup);
   let isGood = true;
-  await untilSignal((signal) =>
-    considerLanes(
+  const work = (signal: AbortSignal, through: WorkedThrough): Promise<void> => {
+    through.of = lanesOf(setup.config, lane).length;
+    return considerLanes(
       setup,
       {
         lane,
@@ -112,15 +113,19 @@ async function now(
         anew: anew === true,
         env: dependencies.env,
         onLane: (id, considered) => {
+          through.done += 1;
           isGood &&= considered.outcome === 'used' || considered.outcome === 'proposed';
           dependencies.print(`${id}: ${formatConsidered(considered)}`);
         },
         onRefused: (file, reason) => dependencies.print(`Nothing to judge by in ${file}: ${reason}.`),
       },
       signal,
-    ),
-  );
-  if (!isGood) dependencies.setExitCode(exitCodeOf('refused'));
+    );
+  };
+  const show = (): void => {
+    if (!isGood) dependencies.setExitCode(exitCodeOf('refused'));
+  };
+  await wholeResult({ counted: 'lanes', work, show });
 }
 
 async function use(

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { TwinstileError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/exit-code.js';
 import { countPeople, plural } from '../../base/plural.js';
 import { digestWithHead } from '../../biometrics/head/head.js';
 import { writeHead } from '../../biometrics/head/head-file.js';
@@ -115,6 +116,7 @@ async function run(options: Options): Promise<void> {
       signal,
     );
     const seconds = (performance.now() - started) / 1000;
+    if (learned.trained.stoppedBy === 'signal') process.exitCode = exitCodeOf('stopped');
     await report({ pack: card.name, found, acquired: photos.length, seconds, plan, ...learned }, options);
   });
 }
@@ -218,9 +220,11 @@ interface TrainingSummary extends TrainedHead {
 
 export function trainedLines(summary: TrainingSummary): readonly string[] {
   const { pack, found, acquired, seconds, plan, trained, split, rows, head } = summary;
-  const ended = { patience: 'no gain any more', epochs: 'all epochs done', signal: 'told to stop' }[
-    trained.stoppedBy
-  ];
+  const ended = {
+    patience: 'no gain any more',
+    epochs: 'all epochs done',
+    signal: 'partial: a signal stopped it',
+  }[trained.stoppedBy];
   const counts = `${rows[0]?.matedPairs ?? 0} mated and ${rows[0]?.impostorPairs ?? 0} impostor pairs`;
   return [
     `pack          ${pack}`,

@@ -12,8 +12,8 @@ import {
   type RerankStep,
   type TrainedReranker,
 } from '../../lab/train/train-reranker.js';
-import { untilSignal } from '../../platform/signals.js';
 import { type EvaluatedPhotoOptions, photoSource, positiveInteger } from '../measure/evaluate-options.js';
+import { type WorkedThrough, wholeResult } from '../whole-result.js';
 import { trainHeadCommand } from './train-head-verb.js';
 
 export const trainCommand = (): Command =>
@@ -62,8 +62,8 @@ function trainRerankerCommand(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  await untilSignal(async (signal) => {
-    const { acquisition, end } = photoSource(options);
+  const work = async (signal: AbortSignal, through: WorkedThrough) => {
+    const { acquisition, end } = photoSource(options, through);
     const { shown, comparison, pack } = await peoplePhotos(options.images, acquisition, signal);
     end();
     const learned = await learnReranker(
@@ -80,6 +80,9 @@ async function run(options: Options): Promise<void> {
       reportStep,
       signal,
     );
+    return { pack, learned };
+  };
+  const show = async ({ pack, learned }: Awaited<ReturnType<typeof work>>): Promise<void> => {
     if (options.json !== true) process.stdout.write(`${linesOf(pack, learned).join('\n')}\n`);
     if (options.force !== true) assertUseful(learned.reranker.card);
     if (options.out !== undefined) await writeReranker(path.resolve(options.out), learned.reranker);
@@ -87,7 +90,8 @@ async function run(options: Options): Promise<void> {
     if (options.json === true)
       process.stdout.write(`${JSON.stringify({ pack, bestEpoch, card: reranker.card, alone })}\n`);
     else if (options.out !== undefined) process.stdout.write(`written     ${options.out}\n`);
-  });
+  };
+  await wholeResult({ counted: 'photographs', work, show });
 }
 
 function reportStep({ epoch, loss, tmr, best }: RerankStep): void {

@@ -61,13 +61,12 @@ export async function watchForPad(
       clock: systemClock,
       setup: { ...settings, source: readCamera(clip, { pace: 'fast', loop: false }), liveness: true },
     });
-    await vision.watch(
-      (report) => {
-        if (report.kind !== 'frame') return;
-        for (const face of report.faces) watch.see(face, report.at);
-      },
-      AbortSignal.any([signal]),
-    );
+    await vision.watch((report) => {
+      if (report.kind !== 'frame') return;
+      for (const face of report.faces) watch.see(face, report.at);
+    }, signal);
+    // Cut short: its rates are not those of the recording.
+    if (signal.aborted) break;
     const done = { clip, judged: watch.judged, notJudged: watch.notJudged };
     recordings.push(done);
     onClip?.(done);

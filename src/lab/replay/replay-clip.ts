@@ -58,8 +58,10 @@ export async function replayClips(options: ReplayOptions, signal: AbortSignal): 
   const gallery = await loadGallery(options, card, signal);
   const totals: ReplayTotals[] = [];
   for (const clip of options.clips) {
+    const total = await replayClip(clip, { options, card, rules, gallery }, signal);
+    // Cut short: its frames are no sum of a clip.
     if (signal.aborted) break;
-    totals.push(await replayClip(clip, { options, card, rules, gallery }, signal));
+    totals.push(total);
   }
   await gallery.byLight.color.search.close();
   const { owners } = gallery.snapshot;

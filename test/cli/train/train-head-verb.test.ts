@@ -68,7 +68,7 @@ function told(rows: readonly HeldOut[]): string {
 test('tells on whom it learned, and how sure the lift is', () => {
   const text = told([row]);
   assert.match(text, /1 person \(2 photographs\), stopped by/);
-  assert.match(text, /9 epochs in 61 s, the best was 3 \(told to stop\)/);
+  assert.match(text, /9 epochs in 61 s, the best was 3 \(partial: a signal stopped it\)/);
   assert.match(text, /TMR 50\.00 -> 60\.00 %, lift \+10\.00 points \(95 %: \+5\.00 to \+15\.00\)/);
 });
 
