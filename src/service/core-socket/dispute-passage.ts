@@ -23,7 +23,7 @@ import type { DisputeStore } from '../../records/disputes/sqlite-disputes.js';
 import type { Actor } from '../../records/journal/act.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
 import type { CoreServices, Disputed, DisputeRequest } from './core-session.js';
-import { rowsOf } from './disputes-in-force.js';
+import { rowsOf, sourcesAside } from './disputes-in-force.js';
 import type { LaneWatches } from './lane-watches.js';
 
 export interface DisputeDependencies {
@@ -48,26 +48,47 @@ const DAY_MS = 86_400_000;
 /** Returns the handler of `dispute`. */
 export function createDisputeHandler(dependencies: DisputeDependencies): CoreServices['dispute'] {
   const buckets = createKeyedTokenBuckets(DISPUTES, MAX_CLAIMANTS);
+  const inTurn = createTurns();
   return async (request, actor, lane) => {
     if (!buckets.take(actor.by, dependencies.clock.monotonic())) throw tooOften();
-    return disputePassage({ ...request, actor, lane }, dependencies);
+    const decision = await dependencies.decisionOf(decisionId(request.decision));
+    if (decision === undefined) throw unknownDecision(request.decision);
+    // Each sees what those before it stored: together they must not take all of a person's templates.
+    return inTurn(decision.person, () =>
+      disputePassage({ ...request, actor, lane, found: decision }, dependencies),
+    );
+  };
+}
+
+/** Runs work about one person after another, in the order in which it came. */
+function createTurns(): <T>(person: PersonId, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<PersonId, Promise<unknown>>();
+  return async (person, work) => {
+    const before = last.get(person) ?? Promise.resolve();
+    const own = before.then(work, work);
+    last.set(person, own);
+    try {
+      return await own;
+    } finally {
+      if (last.get(person) === own) last.delete(person);
+    }
   };
 }
 
 interface Claim extends DisputeRequest {
   readonly actor: Actor;
   readonly lane: LaneId | undefined;
+  readonly found: DisputedDecision;
 }
 
 async function disputePassage(
-  { decision: id, days, actor, lane }: Claim,
+  { decision: id, days, actor, lane, found: decision }: Claim,
   dependencies: DisputeDependencies,
 ): Promise<Disputed> {
-  const { disputes, decisionOf, clock, rulesOf, galleryOf } = dependencies;
-  const decision = await decisionOf(decisionId(id));
-  const rules = decision && rulesOf(decision.lane);
-  const isElsewhere = lane !== undefined && decision?.lane !== lane;
-  if (decision === undefined || rules === undefined || isElsewhere) throw unknownDecision(id);
+  const { disputes, clock, rulesOf, galleryOf } = dependencies;
+  const rules = rulesOf(decision.lane);
+  const isElsewhere = lane !== undefined && decision.lane !== lane;
+  if (rules === undefined || isElsewhere) throw unknownDecision(id);
   const now = clock.wall();
   const before = await disputes.list(now);
   if (before.some((one) => one.decision === decision.id && one.by === actor.by)) throw twice(id, actor.by);
@@ -75,7 +96,7 @@ async function disputePassage(
   const { calibration } = gallery;
   if (calibration === undefined) throw uncalibrated();
   const { consequence, hadEvidence } = await consequenceFor(
-    { decision, rules, gallery, calibration },
+    { decision, rules, gallery, calibration, stored: inForce(before, now) },
     dependencies,
   );
   const dispute: Dispute = {
@@ -107,6 +128,8 @@ interface Passage {
   readonly rules: LaneRules;
   readonly gallery: GalleryThrough;
   readonly calibration: CalibrationTable;
+  /** Disputes that count now; the lane's gallery takes them up within a second. */
+  readonly stored: readonly Dispute[];
 }
 
 async function consequenceFor(
@@ -131,7 +154,8 @@ async function consequenceFor(
   // What was set aside before leaves no way: passages one after the other must not take all templates on one word.
   const aside = gallery.aside?.get(decision.person);
   const open = rowsOf(gallery.snapshot, decision.person).map((row) => aside?.has(row) !== true);
-  const left = all.filter((_, place) => open[place] === true);
+  const taken = sourcesAside(passage.stored).get(decision.person);
+  const left = all.filter(({ source }, place) => open[place] === true && taken?.has(source) !== true);
   const templates = left.length > 0 ? left : all;
   const hasWay = hasBadgeWay(decision, found.badges.length > 0);
   const hadEvidence = probes.length > 0;

@@ -65,7 +65,8 @@ export function createDisputesInForce({ store, people, now }: DisputesDependenci
   };
 }
 
-function sourcesAside(disputes: readonly Dispute[]): ReadonlyMap<PersonId, ReadonlySet<string>> {
+/** Returns the sources of templates that these disputes set aside, by person. */
+export function sourcesAside(disputes: readonly Dispute[]): ReadonlyMap<PersonId, ReadonlySet<string>> {
   const sources = new Map<PersonId, Set<string>>();
   for (const { person, remedy } of disputes)
     if (remedy.kind === 'set-aside')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decisionId, laneId, modelDigest, personId, trackId } from '../../../src/base/ids.js';
-import { falseMatchRate, frameSeq, monotonic, wallTime } from '../../../src/base/units.js';
+import { falseMatchRate, frameSeq, monotonic, type WallTime, wallTime } from '../../../src/base/units.js';
 import { createEvidenceRing } from '../../../src/lane/decision/evidence-ring.js';
 import type { LaneGallery } from '../../../src/lane/decision/lane-gallery.js';
 import type { GalleryThrough } from '../../../src/lane/gallery-through.js';
@@ -13,6 +13,7 @@ import { snapshotOf } from '../../contracts/search.js';
 import { createFakeClock } from '../../fakes/clock.js';
 import { bruteForce } from '../../fakes/search.js';
 import { calibration, face, frameOf, rules } from '../../lane/lane-world.js';
+import { until } from '../../until.js';
 
 const [ada, north] = [personId('ada'), laneId('north')];
 const digest = modelDigest('a'.repeat(64));
@@ -115,6 +116,57 @@ test('passages one after the other never take all templates on one word', async 
     const done = await dispute(asked, guard);
     assert.deepEqual([done.remedy.kind, done.isInForce], [kind, isInForce]);
   }
+});
+
+test('two disputes before the gallery is loaded again never take all templates together, in whatever order they are stored', async () => {
+  const two = [
+    [0, 0],
+    [3, 0],
+  ];
+  for (const isTogether of [true, false]) {
+    const { dispute, disputes, stored } = await handling({ templates: two, looks: [[3, 0.1]] });
+    const events: string[] = [];
+    const gates: (() => void)[] = [];
+    const add = disputes.add.bind(disputes);
+    const list = disputes.list.bind(disputes);
+    Object.assign(disputes, {
+      list: async (now: WallTime) => {
+        events.push('list');
+        return list(now);
+      },
+      add: async (...parts: Parameters<DisputeStore['add']>) => {
+        // Stored late: whatever was read meanwhile does not hold this dispute.
+        await new Promise<void>((resolve) => gates.push(resolve));
+        await add(...parts);
+        events.push('add');
+      },
+    });
+    const opened = async (count: number): Promise<void> => {
+      await until(() => gates.length >= count, 'a dispute is about to be stored');
+      gates[count - 1]?.();
+    };
+    const first = dispute(asked, guard);
+    const second = isTogether ? dispute(asked, { by: 'operator:other' }) : undefined;
+    await opened(1);
+    const one = await first;
+    const other = second ?? dispute(asked, { by: 'operator:other' });
+    await opened(2);
+    const last = await other;
+    // Each is judged after the one before it was stored.
+    assert.deepEqual(events, ['list', 'add', 'list', 'add']);
+    assert.deepEqual([one.remedy, one.isInForce], [{ kind: 'set-aside', templates: 1 }, true]);
+    assert.equal(last.remedy.kind, 'bound');
+    const taken = stored().flatMap(({ remedy }) => (remedy.kind === 'set-aside' ? remedy.sources : []));
+    assert.deepEqual(taken, ['photo-1']);
+  }
+});
+
+test('one who disputes the same passage twice at once is told so the second time', async () => {
+  const { dispute, stored } = await handling({ templates: WRONG_PHOTO, looks: [[3, 0.1]] });
+  const [one, other] = await Promise.allSettled([dispute(asked, guard), dispute(asked, guard)]);
+  assert.deepEqual([one.status, other.status, stored().length], ['fulfilled', 'rejected', 1]);
+  // A refusal holds nothing up.
+  assert.equal((await dispute(asked, { by: 'operator:other' })).person, ada);
 });
 
 test('templates that changed meanwhile are all set aside until they are loaded again', async () => {
