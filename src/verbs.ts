@@ -6,6 +6,7 @@ export const SUMMARY =
 
 const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./cli/box/demo-verb.js')).demoCommand(),
+  setup: async () => (await import('./cli/box/setup-verb.js')).setupCommand(),
   run: async () => (await import('./cli/box/run-verb.js')).runCommand(),
   doctor: async () => (await import('./cli/box/doctor-verb.js')).doctorCommand(),
   watch: async () => (await import('./cli/gate/watch-verb.js')).watchCommand(),

@@ -13,6 +13,11 @@ twinstile doctor`,
 twinstile demo
 # ends by itself, with a summary
 twinstile demo --camera /dev/video0 --gallery ~/photos --for 60`,
+  setup: `
+sudo twinstile setup
+twinstile setup -c box/twinstile.yaml
+# asks nothing; answers.yaml has lines such as "site: head-office"
+twinstile setup -c box/twinstile.yaml --answers answers.yaml --yes`,
   run: 'twinstile run -c /etc/twinstile/twinstile.yaml',
   doctor: `
 twinstile doctor

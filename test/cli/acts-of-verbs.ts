@@ -26,6 +26,7 @@ const IN_FORCE = 'test/service/in-force/in-force.test.ts';
 const DISPUTES = 'test/records/disputes/sqlite-disputes.test.ts';
 const AT_LANE = 'test/end-to-end/enroll-at-lane.test.ts';
 const VIEWS = 'test/service/core-socket/live-views.test.ts';
+const SETUP = 'test/end-to-end/setup.test.ts';
 const FLEET = 'test/fleet/sqlite/fleet-acts.test.ts';
 
 export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
@@ -51,6 +52,8 @@ export const ACTS_OF_VERBS: Readonly<Record<string, Entry>> = {
     revoked: FLEET,
     'head-used': 'test/adaptation/evaluate-adaptation.test.ts',
   }),
+  // The first person is enrolled by `enroll`, a process of its own.
+  setup: shownBy({ 'gate-tested': SETUP, 'person-enrolled': SETUP }),
   completion: READS,
   doctor: READS,
   watch: READS,

@@ -86,6 +86,10 @@ const AS_CALLER = [
   'config check own.yaml',
   'config explain',
   'keys new gallery --out SETTINGS',
+  // It writes what belongs to root, and enrolls as the service by itself.
+  'setup',
+  'setup -c SETTINGS/twinstile.yaml',
+  'setup --answers SETTINGS/answers.yaml --yes',
   'models pull mobile',
   'gallery device key --out SETTINGS/fleet.age',
   'watch --broker mqtt://h --site s',

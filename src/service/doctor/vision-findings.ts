@@ -28,7 +28,7 @@ export const checkVision: Check = {
   about: 'camera',
   async look(patient) {
     const findings: Finding[] = [];
-    for (const lane of patient.config.lanes) findings.push(...judge(lane, await watch(patient, lane)));
+    for (const lane of patient.config.lanes) findings.push(...judge(lane, await watchLane(patient, lane)));
     return findings;
   },
 };
@@ -40,11 +40,18 @@ export interface Watched {
   readonly answer?: StreamAnswer | undefined;
 }
 
-async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): Promise<Watched> {
+/** Runs the lane's own vision process for a few seconds. @param ended aborts it earlier. */
+export async function watchLane(
+  { config, env, clock, packFolder }: Patient,
+  lane: Lane,
+  ended?: AbortSignal,
+): Promise<Watched> {
   const { card } = await openPacks(packFolder).open(config.models.pack);
   const reports: VisionReport[] = [];
   const lastWords: string[] = [];
   const stop = new AbortController();
+  const end = (): void => stop.abort();
+  ended?.addEventListener('abort', end, { once: true });
   const vision = superviseVision({
     ...visionStart({
       dimension: card.encoder.dimension,
@@ -67,6 +74,7 @@ async function watch({ config, env, clock, packFolder }: Patient, lane: Lane): P
       void pause(WATCHED, stop.signal).then(() => stop.abort());
   }, stop.signal);
   clearTimeout(limit);
+  ended?.removeEventListener('abort', end);
   const isSilent = !reports.some(({ kind }) => kind === 'frame');
   return { reports, lastWords, answer: isSilent ? await explanation.answer() : undefined };
 }

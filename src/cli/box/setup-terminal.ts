@@ -1,0 +1,48 @@
+/** Asks at the terminal for the wizard: Ctrl-C and Ctrl-D end it, and a password is not shown. */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { TwinstileError } from '../../base/errors.js';
+
+export interface SetupTerminal {
+  readonly ask: (prompt: string) => Promise<string>;
+  readonly askHidden: (prompt: string) => Promise<string>;
+}
+
+/** @returns nothing where no terminal is on both ends. */
+export function setupTerminal(signal: AbortSignal): SetupTerminal | undefined {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
+  return {
+    ask: (prompt) => asked(prompt, process.stderr, signal),
+    async askHidden(prompt) {
+      process.stderr.write(prompt);
+      const typed = await asked('', nowhere(), signal);
+      process.stderr.write('\n');
+      return typed;
+    },
+  };
+}
+
+const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
+
+function asked(prompt: string, output: NodeJS.WritableStream, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const terminal = createInterface({ input: process.stdin, output, terminal: true });
+    let isAnswered = false;
+    const close = (): void => terminal.close();
+    const stop = (): void => {
+      signal.removeEventListener('abort', close);
+      if (!isAnswered) process.stderr.write('\n');
+      reject(new TwinstileError({ code: 'stopped', message: 'Stopped.' }));
+    };
+    // An answer that came settles the promise before this.
+    terminal.once('close', stop);
+    terminal.once('SIGINT', close);
+    signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) return close();
+    terminal.question(prompt).then((typed) => {
+      isAnswered = true;
+      resolve(typed);
+      close();
+    }, stop);
+  });
+}
