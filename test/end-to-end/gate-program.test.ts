@@ -108,9 +108,9 @@ test('the gate runs a program for a grant, tells who it is for, survives the bro
   assert.match(said.out, /\nStopped\.\n$/);
 });
 
-test('wrong usage is told on stderr with what to do, and ends with 1', async (t) => {
+test('wrong usage is told on stderr with what to do, and ends with 2', async (t) => {
   const { said, ended } = gateProgram(t, ['--site', 's']);
-  assert.deepEqual(await ended, [1, null]);
+  assert.deepEqual(await ended, [2, null]);
   assert.match(
     said.err,
     /^twinstile: Expected --site, .* got no --lane, .* For example: twinstile gate --site /,
