@@ -72,7 +72,8 @@ export interface LaneGateClient extends GateClient {
 export interface GateClientListeners {
   /** @param verified whether the gate signed it. */
   readonly onPassage?: (passage: PassageMessage, verified: boolean) => void;
-  readonly onLateAck?: (grant: GrantId, answer: GateAnswer, late: Millis) => void;
+  /** @param verified whether the gate signed it. */
+  readonly onLateAck?: (grant: GrantId, answer: GateAnswer, late: Millis, verified: boolean) => void;
   /** Two different answers to one grant. */
   readonly onContradiction?: (grant: GrantId, first: GateAnswer, second: GateAnswer) => void;
   /** A message that was not used, and why. */
@@ -119,7 +120,7 @@ class SignedGateClient implements LaneGateClient {
     this.#session = createGateSession({ bus, topic: topics.grant, place, key, clock, probe });
     this.#answers = createGateAnswers({
       clock,
-      onLate: (...late) => dependencies.onLateAck?.(...late),
+      onLate: (...late) => dependencies.onLateAck?.(...late, trust.protocol === 2),
       onContradiction: (...both) => dependencies.onContradiction?.(...both),
     });
     this.#subscribe(topics.challenge, (payload) => this.#receiveChallenge(payload));

@@ -51,15 +51,15 @@ export function createGateListeners(
       observer?.onNote?.({ kind: 'gate-contradiction', grant, first, second });
       occupancy.contradict(grant);
       // Of two contradictory answers, the one that admits no person twice counts.
-      access.lateAnswer(grant, second);
+      access.lateAnswer(grant, second, false);
       work.start(async () => {
         await record.lateAnswer(grant, second, 0);
         await record.notice({ notice: 'gate-contradiction', lane, first, second });
       });
     },
-    onLateAck(grant, { result }, late) {
+    onLateAck(grant, { result }, late, verified) {
       observer?.onNote?.({ kind: 'late-ack', grant, result, late });
-      access.lateAnswer(grant, result);
+      access.lateAnswer(grant, result, verified);
       work.start(() => record.lateAnswer(grant, result, late));
     },
     onRelay(problem) {

@@ -1,6 +1,7 @@
 /** Applies the site's access rules at one lane: which credentials are required, whether a person may pass, and what is recorded of it. */
 
 import type { Granted } from '../access/decision.js';
+import type { TakeBack } from '../access/policy/access-controller.js';
 import type { AccessReason } from '../access/policy/access-reasons.js';
 import { type AccessAlert, alertOfPassage } from '../access/policy/alerts.js';
 import type { Asked } from '../access/policy/credentials.js';
@@ -30,8 +31,8 @@ export interface LaneAccess {
   /** As admit, and changes nothing. */
   objection(granted: Granted, context: DecisionContext): AccessReason | undefined;
   settled(granted: Granted, grant: string, outcome: LaneOutcome): void;
-  /** An answer that came after the wait for it had ended. */
-  lateAnswer(grant: string, result: string): void;
+  /** An answer that came after the wait for it had ended. @param proven whether it is certain that it is the gate's, and its only one. */
+  lateAnswer(grant: string, result: string, proven: boolean): void;
   /** @param verified whether the gate signed it: only then does it move anti-passback. */
   passage(passage: PassageMessage, verified: boolean): AccessAlert | undefined;
 }
@@ -44,20 +45,15 @@ interface Admission {
 /** A person whose passage may still be reported. */
 interface Expected {
   readonly person: PersonId;
-  counted: boolean;
+  /** Present while it is counted that the gate opened, or may have. */
+  takeBack: TakeBack | undefined;
 }
 
 const MAX_EXPECTED = 64;
 
 export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
   const { lane, direction } = dependencies.identity;
-  const { clock } = dependencies.ports;
-  const {
-    controller,
-    mode = () => 'normal' as const,
-    onRecord = () => {},
-  } = dependencies.features?.access ?? {};
-  const expected = new BoundedMap<GrantId, Expected>(MAX_EXPECTED);
+  const { controller, mode = () => 'normal' as const } = dependencies.features?.access ?? {};
   let frames: readonly FrameReport[] = [];
 
   const requestFor = (granted: Granted, { now, wall }: DecisionContext): AccessRequest | undefined => {
@@ -81,11 +77,6 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
     const answer = controller[how](request);
     return { notices: answer.notices, objection: answer.allowed ? undefined : answer.reason };
   };
-  const note = (when: 'opened' | 'passed', person: PersonId) => {
-    controller?.[when]({ person, lane, direction, now: clock.monotonic(), at: clock.wall() });
-    onRecord(person);
-  };
-
   return {
     get mode() {
       return mode();
@@ -100,22 +91,57 @@ export function createLaneAccess(dependencies: LaneDependencies): LaneAccess {
     },
     admit: (granted, moment) => ask('admit', granted, moment),
     objection: (granted, moment) => ask('check', granted, moment).objection,
+    ...createPassageNotes(dependencies),
+  };
+}
+
+/** Counts whom the gate let in, and takes back what is refuted later. */
+function createPassageNotes({
+  identity: { lane, direction },
+  ports: { clock },
+  features,
+}: LaneDependencies): Pick<LaneAccess, 'settled' | 'lateAnswer' | 'passage'> {
+  const { controller, onRecord = () => {} } = features?.access ?? {};
+  const expected = new BoundedMap<GrantId, Expected>(MAX_EXPECTED);
+  const passageOf = (person: PersonId) => ({
+    person,
+    lane,
+    direction,
+    now: clock.monotonic(),
+    at: clock.wall(),
+  });
+  const countOpened = (person: PersonId): TakeBack => {
+    const takeBack = controller?.opened(passageOf(person));
+    onRecord(person);
+    return () => {
+      takeBack?.();
+      onRecord(person);
+    };
+  };
+  return {
     settled({ person }, grant, outcome) {
       if (person === undefined) return;
-      const isOpen = mayHaveOpened(outcome);
-      if (isOpen) note('opened', person);
-      else controller?.withdrawn(person, lane);
-      expected.set(grantId(grant), { person, counted: isOpen });
+      const takeBack = mayHaveOpened(outcome) ? countOpened(person) : undefined;
+      if (takeBack === undefined) controller?.withdrawn(person, lane);
+      expected.set(grantId(grant), { person, takeBack });
     },
-    lateAnswer(grant, result) {
+    lateAnswer(grant, result, proven) {
       const one = expected.get(grantId(grant));
-      if (one === undefined || one.counted || result !== 'opened') return;
-      one.counted = true;
-      note('opened', one.person);
+      if (one === undefined) return;
+      if (result === 'opened') one.takeBack ??= countOpened(one.person);
+      if (result !== 'refused' || !proven) return;
+      // Its holder is still outside, and must not be refused as one who is in.
+      one.takeBack?.();
+      one.takeBack = undefined;
     },
     passage({ grant, outcome }, verified) {
       const one = grant === null || !verified ? undefined : expected.get(grantId(grant));
-      if (one !== undefined && outcome === 'passed') note('passed', one.person);
+      if (one !== undefined && outcome === 'passed') {
+        controller?.passed(passageOf(one.person));
+        onRecord(one.person);
+        // Whatever the drive reports afterwards: they went through.
+        if (one.takeBack !== undefined) one.takeBack = () => {};
+      }
       return alertOfPassage(outcome, lane);
     },
   };

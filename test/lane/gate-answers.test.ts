@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { personId } from '../../src/base/ids.js';
 import { millis } from '../../src/base/units.js';
 import { createGateClient } from '../../src/gate/gate-client.js';
 import { createAnswerWriter } from '../../src/gate/protocol/answer-writer.js';
@@ -13,6 +14,7 @@ import { createFakeBroker } from '../fakes/bus.js';
 import { gateKeyPair, placeOf } from '../gate/protocol/gate-keys.js';
 import { challengeOf, keyPair } from '../gate/protocol/sample.js';
 import { until } from '../until.js';
+import { deskFor } from './access-world.js';
 import { face, type LaneParts, laneWorld, showFor } from './lane-world.js';
 
 const place = placeOf('site', 'north', 'north-1');
@@ -23,6 +25,7 @@ async function playedGate(
   t: Parameters<typeof laneWorld>[0],
   protocol: 1 | 2,
   answer: (grant: GrantMessage, say: (text: string) => void) => void,
+  controller?: ReturnType<typeof deskFor>,
 ) {
   const broker = createFakeBroker();
   const [bus, gate] = [broker.connect(), broker.connect()];
@@ -46,7 +49,7 @@ async function playedGate(
   const parts: Partial<LaneParts> = {
     bus,
     access: {
-      mode: () => 'normal',
+      ...{ controller, mode: () => 'normal' },
       personOf: async () => undefined,
       onRecord: (person) => void noted.push(person),
     },
@@ -109,3 +112,35 @@ test('after a signed refused busy a new grant for the same person waits out the 
   assert.ok((at[1] ?? 0) - (at[0] ?? 0) >= 1500);
   await sleep(0);
 });
+
+for (const [protocol, isFree] of [
+  [2, true],
+  [1, false],
+] as const)
+  test(`a refusal that follows an unconfirmed opening ${isFree ? 'counts nobody as in' : 'takes nothing back where it is not signed'}`, async (t) => {
+    const said: { write?: ReturnType<typeof createAnswerWriter> } = {};
+    const desk = deskFor({ more: { anti_passback: { zones: 'off', again_after_ms: 60_000 } } });
+    const heard: string[] = [];
+    const { world, writer, noted } = await playedGate(
+      t,
+      protocol,
+      (grant, say) => {
+        heard.push(grant.id);
+        const about = { grant: grant.id, request: messageDigest(grant, { ...place, protocol }) };
+        const first = () => said.write?.ack(about, { result: 'unconfirmed' }) ?? '';
+        const last = () => said.write?.ack(about, { result: 'refused', reason: 'drive-failed' }) ?? '';
+        // A gate of version 1 has no word for what it does not know: it is silent.
+        if (protocol === 2) say(first());
+        setTimeout(() => say(protocol === 2 ? last() : v1(grant.id, 'refused', 'drive-failed')), 2500);
+      },
+      desk,
+    );
+    said.write = writer;
+    const isCounted = () => Object.keys(desk.records.get(personId('ada'))?.passed ?? {}).length > 0;
+    await showFor(world, 600, [face('ada')]);
+    await until(isCounted, 'as long as the gate may have opened, they count as in');
+    await until(() => world.rows.some(({ body }) => 'late_ms' in body), 'the end of it');
+    assert.equal(isCounted(), !isFree);
+    assert.deepEqual(noted, isFree ? ['ada', 'ada'] : ['ada']);
+    assert.equal(heard.length > 0, true);
+  });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { laneId, personId, trackId } from '../../src/base/ids.js';
 import { millis, monotonic, wallTime } from '../../src/base/units.js';
+import { createLaneAccess } from '../../src/lane/lane-access.js';
 import { steadyClock, steadySleep } from '../support/steady-clock.js';
 import { until } from '../until.js';
 import { accessWorld, deskFor } from './access-world.js';
@@ -227,4 +228,18 @@ test('a lane under access rules', options, async (t) => {
       await until(() => world.said().includes('granted face-identified opened'), 'an opening');
     }),
   ]);
+});
+
+test('a refusal that follows takes back whom the gate may have let in, but not whom its sensor saw go through', () => {
+  for (const isSeen of [false, true]) {
+    const controller = deskFor();
+    const identity = { lane: laneId('north'), direction: 'in' };
+    const features = { access: { controller, mode: () => 'normal' } };
+    const access = createLaneAccess({ identity, ports: { clock: steadyClock }, features } as never);
+    access.settled({ person: ada } as never, 'g-1', { outcome: 'unconfirmed', latency: millis(1500) });
+    const seen = { v: 1, gate: 'north-1', grant: 'g-1', outcome: 'passed', direction: 'in' } as const;
+    if (isSeen) access.passage(seen, true);
+    access.lateAnswer('g-1', 'refused', true);
+    assert.equal(Object.keys(controller.records.get(ada)?.passed ?? {}).length, isSeen ? 1 : 0);
+  }
 });

@@ -25,10 +25,13 @@ interface Passage {
   readonly at: WallTime;
 }
 
+/** It is certain after all that the gate did not open. */
+export type TakeBack = () => void;
+
 /** Takes note of what became of the passages that were admitted. */
 interface PassageLog {
-  /** The gate opened, or may have. */
-  opened(passage: Passage): void;
+  /** The gate opened, or may have. @returns takes it back, unless something was recorded of the person since. */
+  opened(passage: Passage): TakeBack;
   /** The gate's sensor detected their passage. */
   passed(passage: Passage): void;
   /** It is certain that nothing was opened. */
@@ -103,8 +106,16 @@ class ModelAccessController implements AccessController {
     return this.#evaluate(request, 'take');
   }
 
-  opened(passage: Passage): void {
+  opened(passage: Passage): TakeBack {
+    const { person, lane } = passage;
+    const before = this.#records.get(person);
     this.#count('opened', passage);
+    const after = this.#records.get(person);
+    return () => {
+      this.withdrawn(person, lane);
+      if (after !== before && this.#records.get(person) === after)
+        this.#records.set(person, before ?? blankRecord);
+    };
   }
 
   passed(passage: Passage): void {

@@ -174,3 +174,16 @@ test('a lane gives back only what it has', () => {
 
 test('at a time that is no number nobody gets anybody', () =>
   assert.equal(createPersonLocks(hold).take(ada, north, monotonic(Number.NaN)), false));
+
+test('an opening that did not take place is taken back, unless something was recorded since', () => {
+  const controller = createAccessController(site());
+  const takeBack = controller.opened(passage());
+  assert.equal(controller.check({ ...start, ...after(20_000) }).allowed, false);
+  takeBack();
+  assert.equal(controller.check({ ...start, ...after(20_000) }).allowed, true);
+  const tooLate = controller.opened(passage(30_000));
+  controller.opened({ ...passage(40_000, south), direction: 'out' });
+  controller.opened(passage(50_000));
+  tooLate();
+  assert.equal(controller.check({ ...start, ...after(70_000) }).allowed, false);
+});
