@@ -13,7 +13,7 @@ import type { Config } from '../../service/config/config-schema.js';
 import { loadConfig } from '../../service/config/load-config.js';
 import type { RegistrarConfig } from '../../service/config/sections/registrar-section.js';
 import type { Erased } from '../../service/erasure/erasure-receipts.js';
-import { eraseAtRegistrar, erasePerson, expectNotFromFleet } from '../../service/setup/erase-people.js';
+import { eraseAtRegistrar, erasePerson, expectErasable } from '../../service/setup/erase-people.js';
 import { galleryKey, withDatabase } from '../../service/setup/open-gallery.js';
 import { openRegistrar } from '../../service/setup/open-registrar.js';
 import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
@@ -74,7 +74,7 @@ async function eraseFromBox(
   await withDatabase(config, async (database) => {
     // Tags the badges of older versions, so that none of them becomes a visitor's.
     await (await openGallery(database, key)).close();
-    await expectNotFromFleet(database, people);
+    await expectErasable(database, people);
     const targets = await targetsAtBox(database, config, key, people);
     const held = await confirmed(dependencies, database, targets, options);
     // Traces of an earlier erasure that was interrupted.

@@ -5,7 +5,6 @@
 import { TwinstileError } from '../../base/errors.js';
 import type { PersonId } from '../../base/ids.js';
 import type { WallTime } from '../../base/units.js';
-import { fromFleetAmong } from '../../fleet/sqlite/fleet-gallery.js';
 import { deviceKey } from '../../platform/device-key.js';
 import { eraseIn } from '../../records/erasure/erase-rows.js';
 import { erasureEntry } from '../../records/erasure/erasure-traces.js';
@@ -22,6 +21,7 @@ import type { Config } from '../config/config-schema.js';
 import { erasureKey } from '../erasure/erasure-key.js';
 import { type Erased, leaveReceipt, newReceiptName } from '../erasure/erasure-receipts.js';
 import { backupFolder } from './open-gallery.js';
+import { expectNotFromFleet } from './people-guards.js';
 
 interface ErasureAct {
   readonly now: WallTime;
@@ -33,22 +33,11 @@ interface BoxErasure extends ErasureAct {
   readonly galleryKey: Uint8Array;
 }
 
-/**
- * @throws TwinstileError 'bad-arguments' for people of a published gallery: the next change of their segment would restore
- * them.
- */
-export async function expectNotFromFleet(
-  database: Pick<Database, 'read'>,
-  people: readonly PersonId[],
-): Promise<void> {
-  const fromFleet = await database.read((sql) => fromFleetAmong(sql, people));
-  if (fromFleet.length === 0) return;
-  throw new TwinstileError({
-    code: 'bad-arguments',
-    message: `Expected people who were enrolled at this box, got ${fromFleet.join(', ')} of the fleet's gallery: they would be back with the next version.`,
-    hint: 'Erase at the registrar, and publish. Once that version is here, erase at this box what its journal still holds of them.',
-  });
-}
+const AFTERWARDS = ' Once that version is here, erase at this box what its journal still holds of them.';
+
+/** @throws TwinstileError 'bad-arguments' for people of a published gallery. */
+export const expectErasable = (tables: Pick<Database, 'read'>, people: readonly PersonId[]): Promise<void> =>
+  expectNotFromFleet(tables, people, AFTERWARDS);
 
 /**
  * Erases one person after the other, each with a separate receipt. May be repeated: people who are no longer enrolled are
@@ -61,7 +50,7 @@ export async function erasePerson(
   person: PersonId,
   { now, actor, galleryKey }: BoxErasure,
 ): Promise<Erased> {
-  await expectNotFromFleet(database, [person]);
+  await expectErasable(database, [person]);
   // Loaded before anything is erased: without the keys no receipt could be signed.
   await deviceKey(config.data_dir);
   const backups = await backupsIn(backupFolder(config));

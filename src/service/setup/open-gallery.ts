@@ -11,6 +11,7 @@ import { systemClock } from '../../platform/system-clock.js';
 import { sealJournal } from '../../records/erasure/forget-people.js';
 import type { Journal, Outbox } from '../../records/journal/journal.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { GalleryChange } from '../../records/people/person.js';
 import { openGallery } from '../../records/people/sql-gallery.js';
 import { checkIntegrity, copyAtomically } from '../../records/sql/sqlite/sqlite-backup.js';
 import { type Database, expectFile, openDatabase } from '../../records/sql/sqlite/sqlite-database.js';
@@ -23,7 +24,7 @@ import { resealErasureKeys } from '../erasure/erasure-key.js';
 import { recordRestored, signedAfter } from '../journal/keep-head.js';
 import { localActs } from './local-acts.js';
 import { openRegistrar, registrarAccess, registrarJournal } from './open-registrar.js';
-import { keepFleetPeople, underTerms } from './people-guards.js';
+import { expectNoneOfFleet, keepFleetPeople, underTerms } from './people-guards.js';
 import { type Reseal, settleKey, settleRegistrarKey } from './rotate-gallery-key.js';
 
 /** What to do without a database: 'pretend' uses an empty one in memory, for a dry run. */
@@ -33,6 +34,8 @@ export interface Office {
   readonly gallery: GalleryStore;
   readonly journal: Journal & Outbox;
   readonly access: AccessStore;
+  /** Refuses what `gallery.apply` would refuse because of a fleet, and changes nothing. @throws TwinstileError 'bad-arguments'. */
+  readonly expectAllowed: (changes: readonly GalleryChange[]) => Promise<void>;
 }
 
 /** Folder of a configuration's backups. */
@@ -64,7 +67,12 @@ export async function withGallery<T>(
     return withTables(config, credentials, async (tables) => {
       if (config.gallery.key_file !== undefined) await settleRegistrarKey(tables, config.gallery.key_file);
       return withStore(config, credentials, tables, (gallery) =>
-        work({ gallery, journal: registrarJournal(tables), access: registrarAccess }),
+        work({
+          gallery,
+          journal: registrarJournal(tables),
+          access: registrarAccess,
+          expectAllowed: async () => {},
+        }),
       );
     });
   // A missing credential must not leave an empty database behind. A key file may be in the middle of a rotation.
@@ -75,8 +83,15 @@ export async function withGallery<T>(
       if (config.gallery.key_file !== undefined)
         await settleKey(database, config.gallery.key_file, backupFolder(config), resealing(config));
       return withStore(config, credentials, database, (store) => {
-        const gallery = config.gallery.fleet === undefined ? store : keepFleetPeople(store, database);
-        return work({ gallery, journal: openJournal(database), access: openAccessStore(database) });
+        const isFollower = config.gallery.fleet !== undefined;
+        return work({
+          gallery: isFollower ? keepFleetPeople(store, database) : store,
+          journal: openJournal(database),
+          access: openAccessStore(database),
+          expectAllowed: async (changes) => {
+            if (isFollower) await expectNoneOfFleet(store, database, changes);
+          },
+        });
       });
     },
     missing,

@@ -14,6 +14,21 @@ import type { Tables } from '../../records/sql-port.js';
  * `apply` throws TwinstileError 'bad-arguments' for such a list.
  */
 export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'>): GalleryStore {
+  return withApply(store, async (changes) => {
+    await expectNoneOfFleet(store, tables, changes);
+    await store.apply(changes);
+  });
+}
+
+/**
+ * Refuses what `keepFleetPeople` refuses, and applies nothing: for a dry run, and before a question is asked.
+ * @throws TwinstileError 'bad-arguments'.
+ */
+export async function expectNoneOfFleet(
+  store: GalleryStore,
+  tables: Pick<Tables, 'read'>,
+  changes: readonly GalleryChange[],
+): Promise<void> {
   const holders = async (badge: BadgeId): Promise<readonly PersonId[]> => {
     const standing = await store.standingOf(badge);
     if (standing.kind === 'held') return [standing.person];
@@ -27,16 +42,12 @@ export function keepFleetPeople(store: GalleryStore, tables: Pick<Tables, 'read'
     const held = await holders(change.badge);
     return change.kind === 'add-badge' ? [change.person, ...held] : held;
   };
-  return withApply(store, async (changes) => {
-    const people = new Set<PersonId>();
-    for (const change of changes) for (const person of await touched(change)) people.add(person);
-    const refused = await tables.read((sql) => fromFleetAmong(sql, [...people]));
-    if (refused.length > 0) throw changedElsewhere(refused);
-    const released = changes.find((change) => change.kind === 'release-badge');
-    const { length: leftOut } = released === undefined ? [] : await tables.read(leftOutIn);
-    if (released !== undefined && leftOut > 0) throw maybeSomebodys(released.badge, leftOut);
-    await store.apply(changes);
-  });
+  const people = new Set<PersonId>();
+  for (const change of changes) for (const person of await touched(change)) people.add(person);
+  await expectNotFromFleet(tables, [...people]);
+  const released = changes.find((change) => change.kind === 'release-badge');
+  const { length: leftOut } = released === undefined ? [] : await tables.read(leftOutIn);
+  if (released !== undefined && leftOut > 0) throw maybeSomebodys(released.badge, leftOut);
 }
 
 /**
@@ -52,14 +63,28 @@ const maybeSomebodys = (badge: BadgeId, leftOut: number): TwinstileError =>
 
 const MAX_NAMED = 5;
 
-const changedElsewhere = (people: readonly PersonId[]): TwinstileError => {
+/** @param afterwards what to do at this box once the registrar's version is here. */
+const changedElsewhere = (people: readonly PersonId[], afterwards = ''): TwinstileError => {
   const more = people.length > MAX_NAMED ? ` and ${people.length - MAX_NAMED} more` : '';
   return new TwinstileError({
     code: 'bad-arguments',
     message: `Expected people who are enrolled at this box alone, got ${people.slice(0, MAX_NAMED).join(', ')}${more} of the fleet's gallery: the next version would undo the change. Nothing was changed.`,
-    hint: 'Make this change at the registrar, and publish.',
+    hint: `Make this change at the registrar, and publish.${afterwards}`,
   });
 };
+
+/**
+ * Refuses people of a published gallery: the next change of their segment would restore them.
+ * @throws TwinstileError 'bad-arguments'.
+ */
+export async function expectNotFromFleet(
+  tables: Pick<Tables, 'read'>,
+  people: readonly PersonId[],
+  afterwards?: string,
+): Promise<void> {
+  const refused = await tables.read((sql) => fromFleetAmong(sql, people));
+  if (refused.length > 0) throw changedElsewhere(refused, afterwards);
+}
 
 const DAY_MS = 86_400_000;
 

@@ -39,13 +39,16 @@ test('a box that follows a fleet refuses every change of the fleet’s people wi
       undefined,
       async ({ gallery }) => await gallery.apply(changes),
     );
-  const before = await box.gallery.list();
-  for (const [verb, changes] of Object.entries(FLEETS))
-    await assert.rejects(
-      at({}, changes),
-      { code: 'bad-arguments', message: /got ada of the fleet/, hint: /at the registrar/ },
-      verb,
+  const asked = (fleet: object | undefined, changes: readonly GalleryChange[]) =>
+    withGallery({ ...shared, gallery: { key_file: key, fleet } } as never, undefined, async (office) =>
+      office.expectAllowed(changes),
     );
+  const before = await box.gallery.list();
+  const refused = { code: 'bad-arguments', message: /got ada of the fleet/, hint: /at the registrar/ };
+  for (const [verb, changes] of Object.entries(FLEETS)) {
+    await assert.rejects(at({}, changes), refused, verb);
+    await assert.rejects(asked({}, changes), refused, `${verb} --dry-run`);
+  }
   assert.deepEqual(await box.gallery.list(), before, 'nothing was done by halves');
   await at({}, [
     { kind: 'add-badge', badge: badgeId('second'), person: local },
@@ -54,6 +57,9 @@ test('a box that follows a fleet refuses every change of the fleet’s people wi
     { kind: 'remove-person', person: personId('guest') },
   ]);
   assert.equal(await box.gallery.holderOf(badgeId('second')), local);
+  await asked({}, [{ kind: 'remove-person', person: local }]);
+  await asked(undefined, [{ kind: 'remove-person', person: ada }]);
+  assert.equal(await box.has('ada'), true, 'to ask changes nothing');
   await at(undefined, [{ kind: 'remove-person', person: ada }]);
   assert.equal(await box.has('ada'), false, 'a box that follows no fleet any more keeps its own people');
 });
