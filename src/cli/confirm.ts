@@ -1,4 +1,4 @@
-/** Asks before something is done that cannot be undone. */
+/** Asks before something is done that takes a right away, or that cannot be undone. */
 
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
@@ -25,12 +25,14 @@ export const withConfirmation = (command: Command): Command =>
 
 /**
  * Called after the consequences were shown.
+ * @param wayBack sentence that names the command which undoes it; absent: it cannot be undone.
  * @returns whether to go on. @throws TwinstileError 'bad-arguments' without a terminal and without --yes.
  */
 export async function isConfirmed(
   { print, setExitCode, ask }: Confirmation,
   question: string,
   { yes, dryRun }: Consequences,
+  wayBack?: string,
 ): Promise<boolean> {
   if (dryRun === true) {
     print('Nothing was changed: --dry-run.');
@@ -40,10 +42,12 @@ export async function isConfirmed(
   if (ask === undefined)
     throw new TwinstileError({
       code: 'bad-arguments',
-      message: 'Expected --yes, or a terminal to ask at, got neither: this cannot be undone.',
+      message: `Expected --yes, or a terminal to ask at, got neither${wayBack === undefined ? ': this cannot be undone' : ''}.`,
       hint: 'Look at what would be done with --dry-run, then repeat the command with --yes. Nothing was changed.',
     });
-  const answer = (await ask(`${question} This cannot be undone. Type yes to go on: `)).trim().toLowerCase();
+  const answer = (await ask(`${question} ${wayBack ?? 'This cannot be undone.'} Type yes to go on: `))
+    .trim()
+    .toLowerCase();
   if (answer === 'yes' || answer === 'y') return true;
   print('Nothing was changed.');
   setExitCode(exitCodeOf('refused'));

@@ -80,10 +80,13 @@ twinstile badge list`,
 twinstile badge add ada 04A224B1C85E80
 # it was another person's before
 twinstile badge add bob 04A224B1C85E80 --move`,
-  'badge remove': 'twinstile badge remove 04A224B1C85E80',
+  'badge remove': `
+twinstile badge remove 04A224B1C85E80 --dry-run
+twinstile badge remove 04A224B1C85E80 --yes`,
   'badge release': `
 # a card that is given out again, or that visitors get
-twinstile badge release 04A224B1C85E80`,
+twinstile badge release 04A224B1C85E80 --dry-run
+twinstile badge release 04A224B1C85E80 --yes`,
   'badge list': 'twinstile badge list',
   gallery: `
 twinstile gallery publish --out /srv/gallery --notify
@@ -97,7 +100,11 @@ twinstile gallery keys init -c registrar.yaml \\
   'gallery keys site': `
 twinstile gallery keys site warehouse -c registrar.yaml \\
   --offline /media/a /media/b`,
-  'gallery keys rotate': 'twinstile gallery keys rotate timestamp-1 -c registrar.yaml --offline /media/a',
+  'gallery keys rotate': `
+twinstile gallery keys rotate timestamp-1 -c registrar.yaml \\
+  --offline /media/a --dry-run
+twinstile gallery keys rotate timestamp-1 -c registrar.yaml \\
+  --offline /media/a --yes`,
   'gallery keys renew': 'twinstile gallery keys renew -c registrar.yaml --offline /media/a /media/b',
   'gallery keys list': 'twinstile gallery keys list -c registrar.yaml',
   'gallery device': `
@@ -115,8 +122,9 @@ twinstile gallery device remove box-1 -c registrar.yaml --yes`,
   'gallery publish': `
 twinstile gallery publish -c registrar.yaml --out /srv/gallery --notify`,
   'gallery revoke': `
-twinstile gallery revoke -c registrar.yaml --person ada --out /srv/gallery
-twinstile gallery revoke -c registrar.yaml --badge 04A224B1C85E80 --wait 30`,
+# at once, without a question
+twinstile gallery revoke -c registrar.yaml --person ada --out /srv/gallery --yes
+twinstile gallery revoke -c registrar.yaml --badge 04A224B1C85E80 --dry-run`,
   'gallery status': 'twinstile gallery status',
   fleet: 'twinstile fleet status --broker mqtts://broker.example:8883 --ca ca.pem',
   'fleet status': `
@@ -221,7 +229,9 @@ twinstile models rollout advance -c registrar.yaml --out /srv/gallery \\
 twinstile models rollout halt -c registrar.yaml --out /srv/gallery`,
   'models rollout roll-back': `
 twinstile models rollout roll-back -c registrar.yaml --out /srv/gallery \\
-  --release 3`,
+  --release 3 --dry-run
+twinstile models rollout roll-back -c registrar.yaml --out /srv/gallery \\
+  --release 3 --yes`,
   'models reencode': 'twinstile models reencode mobile -c twinstile.yaml',
   replay: `
 twinstile replay clip.mp4 --gallery ~/photos --pack mobile
@@ -249,7 +259,9 @@ twinstile adapt now --lane north`,
   'adapt status': 'twinstile adapt status --lane north --json',
   'adapt now': 'twinstile adapt now --lane north --judge ~/photos',
   'adapt use': 'twinstile adapt use --lane north',
-  'adapt undo': 'twinstile adapt undo --lane north',
+  'adapt undo': `
+twinstile adapt undo --lane north --dry-run
+twinstile adapt undo --lane north --yes`,
   'adapt forget': `
 twinstile adapt forget --lane north --dry-run
 twinstile adapt forget --lane north --yes`,

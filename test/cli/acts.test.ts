@@ -1,5 +1,6 @@
 /** What administrators do is journalled: every verb of the command line, and what it leaves in the chain. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -25,6 +26,7 @@ import { fakeEncoder, fakePhoto } from '../fakes/photo-encoder.js';
 import { drawnPeople } from '../fixtures/check-photos.js';
 import { packFolderFor } from '../fixtures/pack-folder.js';
 import { ACTS_OF_VERBS, NO_RIGHT, READS } from './acts-of-verbs.js';
+import { ASKING_VERBS } from './irreversible-verbs.js';
 import { officeFor } from './office.js';
 import { twoNumberCard } from './two-number-card.js';
 
@@ -148,6 +150,15 @@ async function officeWithFleet(t: TestContext, packFolder: string) {
   return { office, box, at, acts, atBox, packFolder };
 }
 
+/** Every file with its hash, but for the database, whose acts are counted. */
+const filesIn = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/^twinstile\.db(-wal|-shm)?$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .map((file) => [file, createHash('sha256').update(readFileSync(file)).digest('hex')]),
+  );
+
 test('each verb that changes who may pass leaves its act in the chain, with who did it; others leave none', async (t) => {
   const packFolder = await packFolderFor(t, 'builtin');
   if (packFolder === undefined) return t.skip('needs the built-in pack');
@@ -156,10 +167,22 @@ test('each verb that changes who may pass leaves its act in the chain, with who 
   const nameOf = (typed: string) =>
     entries.map(([verb]) => verb).find((verb) => typed === verb || typed.startsWith(`${verb} `)) ??
     assert.fail(`no verb ${typed}`);
+  /** A verb that asks, typed with --yes: changes nothing with --dry-run, nor without either where no terminal is. */
+  const expectAsking = async (typed: string, ...also: readonly string[]) => {
+    const plain = typed.replace(/ --yes$/, '');
+    assert.notEqual(plain, typed, `${typed} --yes`);
+    const before = filesIn(office.folder);
+    assert.deepEqual(await acts(`${plain} --dry-run`, ...also), [], plain);
+    assert.equal(office.lines().at(-1), 'Nothing was changed: --dry-run.', plain);
+    assert.ok(office.lines().length > 1, `${plain} says whom it means`);
+    await assert.rejects(acts(plain, ...also), { code: 'bad-arguments', message: /^Expected --yes/ }, plain);
+    assert.deepEqual(filesIn(office.folder), before, plain);
+  };
   /** @param also what has no blanks to be split at. */
   const expect = async (typed: string, ...also: readonly string[]) => {
     const verb = nameOf(typed);
     const entry = ACTS_OF_VERBS[verb] ?? READS;
+    if (ASKING_VERBS[verb] === 'always') await expectAsking(typed, ...also);
     const found = await acts(typed, ...also);
     const names = found.map(({ body }) => String(body.act));
     tried.add(verb);
@@ -197,7 +220,7 @@ test('each verb that changes who may pass leaves its act in the chain, with who 
 
   await expect('gallery keys init', '--site', 'test', ...safe, ...c);
   await expect('gallery keys site annex', ...safe, ...c);
-  await expect('gallery keys rotate site-test-1', ...safe, ...c);
+  await expect('gallery keys rotate site-test-1 --yes', ...safe, ...c);
   await expect('gallery keys renew', ...safe, ...c);
   await expect('gallery keys list', ...c);
   await expect('gallery device key', '--out', path.join(box.folder, 'box.age'));
@@ -220,17 +243,17 @@ test('each verb that changes who may pass leaves its act in the chain, with who 
   await expect('models rollout status', ...c);
   await expect('models rollout advance --percent 50', ...out, ...c);
   await expect('models rollout halt', ...out, ...c);
-  await expect('models rollout roll-back', ...out, ...c);
-  await expect('gallery revoke --badge b2 --wait 0', ...c);
-  await expect('gallery revoke --badge b2 --undo', ...c);
+  await expect('models rollout roll-back --yes', ...out, ...c);
+  await expect('gallery revoke --badge b2 --wait 0 --yes', ...c);
+  await expect('gallery revoke --badge b2 --undo --yes', ...c);
   await expect('gallery publish', ...out, ...c);
 
   await expect('backup now', ...c);
   const backup = (office.lines().at(-1) ?? '').split(': checked')[0] ?? '';
   await copyFile(backup, at('kept.db'));
   await expect('backup list', ...c);
-  await expect('badge remove b1', ...c);
-  await expect('badge release b1', ...c);
+  await expect('badge remove b1 --yes', ...c);
+  await expect('badge release b1 --yes', ...c);
   await expect('people remove cleo --yes', ...c);
   await expect('people erase bob --yes', ...c);
   await expect('journal list', ...c);

@@ -122,7 +122,7 @@ test('what one office enrolls the other shows, changes, exports, publishes and e
   assert.deepEqual(await onBox(), ['ada', 'bob']);
   assert.match(await publish(), /nothing to publish/);
 
-  assert.match((await north.run('gallery', 'revoke', '--badge', 'b1')).text, /Revoked \(1\)/);
+  assert.match((await north.run('gallery', 'revoke', '--badge', 'b1', '--yes')).text, /Revoked \(1\)/);
   const erased = await south.run('people', 'erase', 'ada', '--yes');
   assert.match(
     erased.text,
@@ -158,7 +158,7 @@ test('what administrators do is journalled at the registrar: who did it and what
   await north.run('badge', 'add', 'ada', 'b1');
   await north.run('people', 'groups', 'ada', '--add', 'staff');
   await north.run('people', 'consent', 'ada', '--withdraw');
-  await north.run('badge', 'remove', 'b1');
+  await north.run('badge', 'remove', 'b1', '--yes');
   await north.run('people', 'remove', 'ada', '--yes');
   const rows = JSON.parse((await journal('list', '--json')).text) as readonly {
     readonly kind: string;

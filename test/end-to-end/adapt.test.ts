@@ -157,9 +157,9 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
     return { told, heads, end };
   };
   const said: string[] = [];
-  const command = async (verb: string): Promise<void> => {
+  const command = async (verb: string, ...more: readonly string[]): Promise<void> => {
     const adapt = adaptCommand({ print: (line) => said.push(line), setExitCode: () => {} });
-    await adapt.parseAsync(['node', 'adapt', verb, '--config', file]);
+    await adapt.parseAsync(['node', 'adapt', verb, '--config', file, ...more]);
   };
   const own = digestWithHead(head);
   const decidedBy = async ({ told }: ReturnType<typeof box>, digest: string): Promise<void> => {
@@ -184,7 +184,7 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   const second = box();
   await decidedBy(second, own);
   assert.deepEqual(new Set(second.told.map(({ model }) => model)), new Set([own]));
-  await command('undo');
+  await command('undo', '--yes');
   await decidedBy(second, encoder);
   assert.equal(second.heads.at(-1), undefined);
 

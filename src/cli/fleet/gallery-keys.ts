@@ -22,6 +22,7 @@ import {
   type FleetOffice,
   openFleetOffice,
 } from '../../service/setup/fleet-office.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { CONFIG, FLEET, type FleetOptions, fleetChange, fleetOf } from '../fleet-place.js';
 import { integerFrom, type OfficeDependencies } from '../office-dependencies.js';
 
@@ -59,11 +60,16 @@ export function keysCommands(dependencies: OfficeDependencies): Command {
     .action((name: string, options: KeysOptions) =>
       inFleet(dependencies, options, (ceremony) => addSite(dependencies, siteName(name), ceremony)),
     );
-  verb('rotate', 'Put a new key in the place of an old one.')
-    .argument('<key>', 'name of the old key: root-1, targets-1, snapshot-1, timestamp-1, site-NAME-1')
-    .action((name: string, options: KeysOptions) =>
-      inFleet(dependencies, options, (ceremony) => rotate(dependencies, name, options, ceremony)),
-    );
+  withConfirmation(
+    verb('rotate', 'Put a new key in the place of an old one.').argument(
+      '<key>',
+      'name of the old key: root-1, targets-1, snapshot-1, timestamp-1, site-NAME-1',
+    ),
+  ).action(async (name: string, options: KeysOptions & Consequences) => {
+    // Asked without the lock: a question that waits would keep publishing out.
+    if (!(await isRotationConfirmed(dependencies, name, options))) return;
+    await inFleet(dependencies, options, (ceremony) => rotate(dependencies, name, options, ceremony));
+  });
   verb('renew', 'Sign root and delegations anew, for another year.').action((options: KeysOptions) =>
     inFleet(dependencies, options, (ceremony) => renew(dependencies, ceremony)),
   );
@@ -174,6 +180,31 @@ async function renew(dependencies: OfficeDependencies, { office, begin }: Ceremo
   dependencies.print('Root and delegations hold for another year. Publish to let the devices know.');
 }
 
+async function isRotationConfirmed(
+  dependencies: OfficeDependencies,
+  name: string,
+  options: KeysOptions & Consequences,
+): Promise<boolean> {
+  const { fleet } = await fleetOf(options);
+  const office = openFleetOffice(fleet, options.offline);
+  await expectRoot(office.metadata);
+  const { key } = expectKey(await office.signers(), name);
+  dependencies.print(
+    `To be replaced: ${name}  ${shortId(key)}. What it signs counts nowhere once the devices have the new one.`,
+  );
+  return isConfirmed(dependencies, 'Put a new key in its place?', options);
+}
+
+function expectKey(signers: readonly NamedSigner[], name: string): NamedSigner {
+  const found = signers.find((signer) => signer.name === name);
+  if (found !== undefined) return found;
+  throw new TwinstileError({
+    code: 'bad-arguments',
+    message: `Expected the name of a key at hand, got '${name}'.`,
+    hint: 'See them with: twinstile gallery keys list --fleet DIR --offline DIR',
+  });
+}
+
 async function rotate(
   dependencies: OfficeDependencies,
   name: string,
@@ -182,14 +213,8 @@ async function rotate(
 ): Promise<void> {
   await expectRoot(office.metadata);
   const signers = await office.signers();
-  const old = signers.find((signer) => signer.name === name);
+  const old = expectKey(signers, name);
   const role = name.replace(/-\d+$/, '');
-  if (old === undefined)
-    throw new TwinstileError({
-      code: 'bad-arguments',
-      message: `Expected the name of a key at hand, got '${name}'.`,
-      hint: 'See them with: twinstile gallery keys list --fleet DIR --offline DIR',
-    });
   const numbers = signers
     .filter((each) => each.name.replace(/-\d+$/, '') === role)
     .map((each) => Number(/\d+$/.exec(each.name)?.[0] ?? 0));

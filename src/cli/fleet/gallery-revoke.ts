@@ -17,9 +17,11 @@ import { publishRevocations, type RevocationsPublished } from '../../service/fle
 import { fleetFolder, openFleetOffice, publishFrom, siteOf } from '../../service/setup/fleet-office.js';
 import { localActs } from '../../service/setup/local-acts.js';
 import { withTables } from '../../service/setup/open-gallery.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { type ConfigOption, configOption, type OfficeDependencies } from '../office-dependencies.js';
+import { revocationLines } from './revocation-targets.js';
 
-interface Options extends ConfigOption {
+interface Options extends ConfigOption, Consequences {
   readonly person?: readonly string[];
   readonly badge?: readonly string[];
   readonly out?: string;
@@ -29,7 +31,7 @@ interface Options extends ConfigOption {
 }
 
 export function revokeCommand(dependencies: OfficeDependencies): Command {
-  return new Command('revoke')
+  const command = new Command('revoke')
     .description('Stop people and badges from matching: at once over MQTT, and in the next version.')
     .addOption(configOption())
     .option('--person <ids...>', 'ids of people')
@@ -37,12 +39,12 @@ export function revokeCommand(dependencies: OfficeDependencies): Command {
     .option('--out <dir>', 'folder of the repository: publishes a version without them as well')
     .option('--fleet <dir>', 'folder of the fleet; DATA/fleet if absent')
     .option('--wait <seconds>', 'how long boxes have to say that it holds there, 0 to 600', '5')
-    .option('--undo', 'let them match again, from the next version on')
-    .action((options: Options) => revoke(dependencies, options));
+    .option('--undo', 'let them match again, from the next version on');
+  return withConfirmation(command).action((options: Options) => revoke(dependencies, options));
 }
 
 async function revoke(dependencies: OfficeDependencies, options: Options): Promise<void> {
-  const { env, clock, print, setExitCode } = dependencies;
+  const { env, clock, print } = dependencies;
   const config = await loadConfig(options.config);
   const people = ids(options.person).map(personId);
   const badges = ids(options.badge).map(badgeId);
@@ -54,21 +56,17 @@ async function revoke(dependencies: OfficeDependencies, options: Options): Promi
     });
   const fleet = options.fleet ?? fleetFolder(config);
   const site = siteOf(config);
+  const request = { fleet, site, people, badges, wait: waitOf(options) };
+  if (!(await isRequestConfirmed(dependencies, config, request, options))) return;
   if (options.undo === true) {
     await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
       undoRevocation(tables, people, badges, localActs(env)),
     );
     print('They match again from the next version on.');
   } else {
-    const outcome = await revokeAndPublish(dependencies, config, {
-      fleet,
-      site,
-      people,
-      badges,
-      wait: waitOf(options),
-    });
+    const outcome = await revokeAndPublish(dependencies, config, request);
     for (const line of receiptLines(outcome)) print(line);
-    if (!isProvedEverywhere(outcome)) setExitCode(exitCodeOf('not-well'));
+    if (!isProvedEverywhere(outcome)) dependencies.setExitCode(exitCodeOf('not-well'));
   }
   if (options.out === undefined)
     return print('Publish to let the others know: twinstile gallery publish --out DIR');
@@ -93,14 +91,46 @@ interface RevocationRequest {
   readonly wait: Millis;
 }
 
+/** Shows whom and what is meant, and which boxes are told. */
+async function isRequestConfirmed(
+  dependencies: OfficeDependencies,
+  config: Config,
+  { fleet, site, people, badges }: RevocationRequest,
+  options: Options,
+): Promise<boolean> {
+  const { env, print } = dependencies;
+  const isUndo = options.undo === true;
+  // Without the keys nothing could be signed: that is said before anybody is asked.
+  if (!isUndo) await signersFor(fleet, site);
+  const lines = await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
+    tables.read((sql) => revocationLines(sql, { people, badges })),
+  );
+  const boxes = Object.keys(await siteFiles(fleet, site).devices()).sort();
+  print(isUndo ? 'To match again:' : 'To be revoked:');
+  for (const line of lines) print(`  ${line}`);
+  print(`  at ${boxes.length === 0 ? 'no box: none may read the gallery' : boxes.join(', ')}`);
+  return isUndo
+    ? isConfirmed(
+        dependencies,
+        'Let them match again?',
+        options,
+        'Back with the same command without --undo.',
+      )
+    : isConfirmed(dependencies, 'Revoke them?', options, 'Back with the same command and --undo.');
+}
+
+async function signersFor(fleet: string, site: string): Promise<Awaited<ReturnType<typeof signersOf>>> {
+  const office = openFleetOffice(fleet);
+  return signersOf(office.metadata, await office.signers(), { site });
+}
+
 /** In as many words as it takes: a box refuses one that names too many. */
 async function revokeAndPublish(
   { env }: OfficeDependencies,
   config: Config,
   { fleet, site, people, badges, wait }: RevocationRequest,
 ): Promise<RevocationOutcome> {
-  const office = openFleetOffice(fleet);
-  const signers = await signersOf(office.metadata, await office.signers(), { site });
+  const signers = await signersFor(fleet, site);
   const batches = Array.from(
     { length: Math.ceil(Math.max(people.length, badges.length) / MAX_REVOKED) },
     (_, n) =>

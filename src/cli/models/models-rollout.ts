@@ -7,7 +7,8 @@ import type { Release } from '../../fleet/releases/rollout-plan.js';
 import { releasesFile } from '../../fleet/repository/site-files.js';
 import type { RolloutChange } from '../../fleet/rollout/change-rollout.js';
 import type { Config } from '../../service/config/config-schema.js';
-import { publishModels, rollOut } from '../../service/models/publish-models.js';
+import { publishModels, releaseReach, rollOut } from '../../service/models/publish-models.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import { fleetChange, type SiteOptions, siteIn } from '../fleet-place.js';
 import type { OfficeDependencies } from '../office-dependencies.js';
 import { megabytes } from '../progress-line.js';
@@ -47,7 +48,7 @@ function releaseNumber(text: string): number {
   throw new InvalidArgumentError('Expected the number of a release.');
 }
 
-interface ChangeOptions extends FleetPlaceOptions {
+interface ChangeOptions extends FleetPlaceOptions, Consequences {
   readonly release?: number;
   readonly percent?: number;
   readonly devices?: readonly string[];
@@ -67,7 +68,9 @@ export function rolloutCommand(dependencies: OfficeDependencies): Command {
         .option('--devices <names>', 'further devices, with commas between them', deviceNames),
     )
     .addCommand(change('halt', 'No further device takes it; those that have it keep it.'))
-    .addCommand(change('roll-back', 'Devices that have it go back to what they had before.'));
+    .addCommand(
+      withConfirmation(change('roll-back', 'Devices that have it go back to what they had before.')),
+    );
 }
 
 const statusCommand = ({ print }: OfficeDependencies): Command =>
@@ -84,8 +87,22 @@ const statusCommand = ({ print }: OfficeDependencies): Command =>
       for (const release of releases) print(lineOf(release));
     });
 
+/** A release that was taken back is offered again under a new number only. */
+async function isRollBackConfirmed(
+  dependencies: OfficeDependencies,
+  place: { readonly fleet: string; readonly site: string },
+  options: ChangeOptions,
+): Promise<boolean> {
+  const { release, boxes } = await releaseReach(place, options.release);
+  dependencies.print(`To be rolled back: ${lineOf(release)}`);
+  dependencies.print(
+    `  Boxes of ${place.site} that have it go back to what they had: among ${boxes.length === 0 ? 'none that is registered' : boxes.join(', ')}.`,
+  );
+  return isConfirmed(dependencies, `Roll release ${release.number} back?`, options);
+}
+
 const changeCommand = (
-  { clock, print, env }: OfficeDependencies,
+  dependencies: OfficeDependencies,
   name: RolloutChange['change'],
   description: string,
 ): Command =>
@@ -101,7 +118,9 @@ const changeCommand = (
           message: 'Expected --percent or --devices, got neither.',
           hint: 'Say how far it goes now, such as --percent 50.',
         });
+      const { clock, env, print } = dependencies;
       const place = await fleetPlaceOf(options);
+      if (name === 'roll-back' && !(await isRollBackConfirmed(dependencies, place, options))) return;
       const { release, changed } = await rollOut(
         { ...place, now: clock.wall(), change: await fleetChange({ env }, place) },
         changeOf(name, options),

@@ -4,17 +4,20 @@ import { TwinstileError } from '../../base/errors.js';
 import { type BadgeId, badgeId, personId } from '../../base/ids.js';
 import { escapeForbidden, jsonText, readBadgeText } from '../../base/names.js';
 import type { GalleryStore } from '../../records/people/gallery-store.js';
+import type { GalleryChange } from '../../records/people/person.js';
 import { loadConfig } from '../../service/config/load-config.js';
-import { withGallery } from '../../service/setup/open-gallery.js';
+import { type Office, withGallery } from '../../service/setup/open-gallery.js';
+import { type Consequences, isConfirmed, withConfirmation } from '../confirm.js';
 import {
   type ConfigOption,
   configOption,
   type OfficeDependencies,
   officeDependencies,
 } from '../office-dependencies.js';
+import { briefOf } from '../person-lines.js';
 import { nearBadgeLines } from './near-badges.js';
 
-interface Options extends ConfigOption {
+interface Options extends ConfigOption, Consequences {
   readonly json?: boolean;
   readonly move?: boolean;
 }
@@ -30,43 +33,47 @@ export function badgeCommand(replaced: Partial<OfficeDependencies> = {}): Comman
     .addOption(configOption())
     .option('--move', 'take it from whoever has it now')
     .action((person: string, id: string, options: Options) =>
-      inGallery(dependencies, options, (gallery) =>
+      inOffice(dependencies, options, ({ gallery }) =>
         add(dependencies, gallery, { person, badge: readBadge(id) }, options),
       ),
     );
-  badge
-    .command('remove')
-    .description('Take a badge back.')
-    .argument('<badge>', 'what the reader says of the badge')
-    .addOption(configOption())
-    .action((id: string, options: Options) =>
-      inGallery(dependencies, options, (gallery) => remove(dependencies, gallery, readBadge(id))),
+  const taking = (name: string, description: string, take: Take): Command =>
+    withConfirmation(
+      badge
+        .command(name)
+        .description(description)
+        .argument('<badge>', 'what the reader says of the badge')
+        .addOption(configOption()),
+    ).action((id: string, options: Options) =>
+      inOffice(dependencies, options, (office) => take(dependencies, office, readBadge(id), options)),
     );
-  badge
-    .command('release')
-    .description('Free a card that was somebody’s, so that it may be a visitor’s pass again.')
-    .argument('<badge>', 'what the reader says of the badge')
-    .addOption(configOption())
-    .action((id: string, options: Options) =>
-      inGallery(dependencies, options, (gallery) => release(dependencies, gallery, readBadge(id))),
-    );
+  taking('remove', 'Take a badge back.', remove);
+  taking('release', 'Free a card that was somebody’s, so that it may be a visitor’s pass again.', release);
   badge
     .command('list')
     .description('Every badge and its holder.')
     .addOption(configOption())
     .option('--json', 'as JSON')
     .action((options: Options) =>
-      inGallery(dependencies, options, (gallery) => list(dependencies, gallery, options)),
+      inOffice(dependencies, options, ({ gallery }) => list(dependencies, gallery, options)),
     );
   return badge;
 }
 
-async function inGallery(
+/** Takes a badge from its holder, or out of the memory of the box. */
+type Take = (
+  dependencies: OfficeDependencies,
+  office: Office,
+  badge: BadgeId,
+  options: Consequences,
+) => Promise<void>;
+
+async function inOffice(
   { env }: OfficeDependencies,
   { config }: ConfigOption,
-  work: (gallery: GalleryStore) => Promise<void>,
+  work: (office: Office) => Promise<void>,
 ): Promise<void> {
-  await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, ({ gallery }) => work(gallery));
+  await withGallery(await loadConfig(config), env.CREDENTIALS_DIRECTORY, work);
 }
 
 async function add(
@@ -94,7 +101,12 @@ async function add(
   for (const line of await nearBadgeLines(gallery, [{ badge, person }])) print(line);
 }
 
-async function release({ print }: OfficeDependencies, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+async function release(
+  dependencies: OfficeDependencies,
+  { gallery, expectAllowed }: Office,
+  badge: BadgeId,
+  options: Consequences,
+): Promise<void> {
   const standing = await gallery.standingOf(badge);
   if (standing.kind === 'foreign')
     throw new TwinstileError({
@@ -109,8 +121,14 @@ async function release({ print }: OfficeDependencies, gallery: GalleryStore, bad
       hint: `Take it back first: twinstile badge remove ${badge}`,
     });
   if (standing.kind === 'revoked' && standing.person !== undefined) throw revoked(badge);
-  await gallery.apply([{ kind: 'release-badge', badge }]);
-  print(`Badge ${badge} is free: it may be a visitor’s pass, or given to somebody.`);
+  const changes: readonly GalleryChange[] = [{ kind: 'release-badge', badge }];
+  await expectAllowed(changes);
+  dependencies.print(
+    `To be released: badge ${badge}, which ${standing.kind === 'revoked' ? 'is revoked and ' : ''}was somebody’s. It is refused now; afterwards it may be a visitor’s pass.`,
+  );
+  if (!(await isConfirmed(dependencies, `Release ${badge}?`, options))) return;
+  await gallery.apply(changes);
+  dependencies.print(`Badge ${badge} is free: it may be a visitor’s pass, or given to somebody.`);
 }
 
 const revoked = (badge: BadgeId): TwinstileError =>
@@ -120,7 +138,12 @@ const revoked = (badge: BadgeId): TwinstileError =>
     hint: `At the registrar: twinstile gallery revoke --undo --badge ${badge}. A card that came back: twinstile badge remove ${badge}, then badge release.`,
   });
 
-async function remove({ print }: OfficeDependencies, gallery: GalleryStore, badge: BadgeId): Promise<void> {
+async function remove(
+  dependencies: OfficeDependencies,
+  { gallery, expectAllowed }: Office,
+  badge: BadgeId,
+  options: Consequences,
+): Promise<void> {
   const standing = await gallery.standingOf(badge);
   const holders =
     standing.kind === 'ambiguous'
@@ -134,8 +157,17 @@ async function remove({ print }: OfficeDependencies, gallery: GalleryStore, badg
       message: `Expected a badge that somebody has, got '${badge}'.`,
       hint: 'See all of them with: twinstile badge list',
     });
-  await gallery.apply([{ kind: 'remove-badge', badge }]);
-  print(`Badge ${standing.badge} no longer belongs to ${holders.join(' and ')}.`);
+  const changes: readonly GalleryChange[] = [{ kind: 'remove-badge', badge }];
+  await expectAllowed(changes);
+  dependencies.print(`To be taken back: badge ${standing.badge}, of`);
+  for (const holder of holders) {
+    const held = await gallery.find(holder);
+    dependencies.print(`  ${held === undefined ? holder : briefOf(held)}`);
+  }
+  const wayBack = `Back only with: twinstile badge add PERSON ${standing.badge}.`;
+  if (!(await isConfirmed(dependencies, 'Take it back?', options, wayBack))) return;
+  await gallery.apply(changes);
+  dependencies.print(`Badge ${standing.badge} no longer belongs to ${holders.join(' and ')}.`);
 }
 
 async function list({ print }: OfficeDependencies, gallery: GalleryStore, { json }: Options): Promise<void> {

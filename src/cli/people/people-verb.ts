@@ -235,12 +235,12 @@ async function remove(
   // All are looked up first: one mistyped id, and none of them is removed.
   const people: Enrolled[] = [];
   for (const id of new Set(ids)) people.push(await findPerson(office, id));
+  const changes = people.map(({ person }): GalleryChange => ({ kind: 'remove-person', person: person.id }));
+  await office.expectAllowed(changes);
   print('To be removed, with badges and templates:');
   for (const one of people) print(`  ${briefOf(one)}`);
   if (!(await isConfirmed(dependencies, `Remove ${countPeople(people.length)}?`, options))) return;
-  await office.gallery.apply(
-    people.map(({ person }): GalleryChange => ({ kind: 'remove-person', person: person.id })),
-  );
+  await office.gallery.apply(changes);
   for (const { person, badges, templates } of people)
     print(
       `${person.id} is removed, with ${plural(templates.length, 'template')} and ${plural(badges.length, 'badge')}.`,

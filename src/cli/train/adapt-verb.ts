@@ -55,8 +55,10 @@ export function adaptCommand(replaced: Partial<OfficeDependencies> = {}): Comman
   verb('use', 'Take what is proposed into use; running lanes do so within seconds.').action(
     (options: Options) => inDependencies(dependencies, options, (open) => use(dependencies, open, options)),
   );
-  verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.').action(
-    (options: Options) => inDependencies(dependencies, options, (open) => undo(dependencies, open, options)),
+  withConfirmation(
+    verb('undo', 'Go back to the head before; no other is taken by itself until the next `adapt use`.'),
+  ).action((options: Options & Consequences) =>
+    inDependencies(dependencies, options, (open) => undo(dependencies, open, options)),
   );
   withConfirmation(
     verb('forget', 'Forget what was gathered and what was proposed; the head in use stays.'),
@@ -149,17 +151,34 @@ async function use(
 async function undo(
   dependencies: OfficeDependencies,
   setup: AdaptVerbDependencies,
-  options: Options,
+  options: Options & Consequences,
 ): Promise<void> {
+  const { digest } = setup.configured.trunk;
+  const lanes: LaneId[] = [];
   for (const lane of lanesFor(setup, options)) {
-    const undone = await rollBackHead(lane, setup.configured.trunk.digest, setup.dependencies);
+    const { used, before } = await setup.dependencies.store.load(lane, digest);
+    if (used === undefined) {
+      dependencies.print(`${lane}: nothing to take back: the configured head is in use.`);
+      continue;
+    }
+    lanes.push(lane);
+    dependencies.print(
+      `To be taken out of use at ${lane}: head ${digestWithHead(used.head).slice(0, 12)}, for ${nameOfHead(before)}; what is proposed goes too.`,
+    );
+  }
+  if (lanes.length === 0 || !(await isConfirmed(dependencies, 'Go back?', options))) return;
+  for (const lane of lanes) {
+    const undone = await rollBackHead(lane, digest, setup.dependencies);
     dependencies.print(
       undone === undefined
         ? `${lane}: nothing to take back: the configured head is in use.`
-        : `${lane}: back to ${undone.now === 'configured' ? 'the configured head' : `head ${digestWithHead(undone.now.head).slice(0, 12)}`}. No other is taken by itself until: twinstile adapt use`,
+        : `${lane}: back to ${nameOfHead(undone.now === 'configured' ? undefined : undone.now)}. No other is taken by itself until: twinstile adapt use`,
     );
   }
 }
+
+const nameOfHead = (head: AdaptedHead | undefined): string =>
+  head === undefined ? 'the configured head' : `head ${digestWithHead(head.head).slice(0, 12)}`;
 
 async function forget(
   dependencies: OfficeDependencies,

@@ -19,6 +19,28 @@ export type RolloutChange =
   | { readonly change: 'roll-back' };
 
 /**
+ * Finds a release as it is now; changes nothing.
+ * @param number the newest one when absent. @throws TwinstileError 'bad-arguments' when there is no such release.
+ */
+export async function findRelease(
+  { state, site }: Pick<PlanDependencies, 'state' | 'site'>,
+  number?: number,
+): Promise<Release> {
+  return recordOf((await state.load()) ?? NO_RELEASES, site, number).release;
+}
+
+function recordOf(
+  { releases }: ReleasesState,
+  site: string,
+  number: number | undefined,
+): ReleasesState['releases'][number] {
+  const wanted = number ?? releases.at(-1)?.release.number;
+  const found = releases.find(({ release }) => release.number === wanted);
+  if (found === undefined) throw none(site, number);
+  return found;
+}
+
+/**
  * @param number the newest one when absent.
  * @throws TwinstileError 'bad-arguments' when there is no such release, or it was taken back and is offered again.
  */
@@ -28,9 +50,7 @@ export async function changeRollout(
   number?: number,
 ): Promise<{ readonly release: Release; readonly changed: boolean }> {
   const before = (await dependencies.state.load()) ?? NO_RELEASES;
-  const wanted = number ?? before.releases.at(-1)?.release.number;
-  const found = before.releases.find(({ release }) => release.number === wanted);
-  if (found === undefined) throw none(dependencies.site, number);
+  const found = recordOf(before, dependencies.site, number);
   const release = after(found.release, change);
   const changed = await signPlan(dependencies, before, {
     last: before.last,

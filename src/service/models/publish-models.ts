@@ -22,6 +22,7 @@ import { repositoryFolder } from '../../fleet/repository/repository-folder.js';
 import { releasesFile, siteFiles } from '../../fleet/repository/site-files.js';
 import {
   changeRollout,
+  findRelease,
   type PlanDependencies,
   type RolloutChange,
 } from '../../fleet/rollout/change-rollout.js';
@@ -113,6 +114,25 @@ export function rollOut(
     else await act.nothingChanged();
     return done;
   });
+}
+
+interface ReleaseReach {
+  /** The release as it is. */
+  readonly release: Release;
+  /** Names of the boxes that read what is published for the site. */
+  readonly boxes: readonly string[];
+}
+
+/**
+ * Finds a release and the boxes that it may be at; changes nothing.
+ * @param number the newest one when absent. @throws TwinstileError 'bad-arguments' when there is no such release.
+ */
+export async function releaseReach(
+  { fleet, site }: Pick<ReleasePlace, 'fleet' | 'site'>,
+  number?: number,
+): Promise<ReleaseReach> {
+  const release = await findRelease({ state: releasesFile(fleet, site), site }, number);
+  return { release, boxes: Object.keys(await siteFiles(fleet, site).devices()).sort() };
 }
 
 const ROLLOUT_ACTS = {

@@ -30,15 +30,15 @@ const VERBS: readonly (readonly [(dependencies: OfficeDependencies) => Command, 
   [peopleCommand, 'erase', 'ada', '--dry-run'],
   [badgeCommand, 'list'],
   [badgeCommand, 'add', 'ada', 'b1'],
-  [badgeCommand, 'remove', 'b1'],
+  [badgeCommand, 'remove', 'b1', '--yes'],
   [backupCommand, 'now'],
   [backupCommand, 'list'],
   [keysCommand, 'rotate', 'gallery', '--yes'],
   [galleryCommand, 'status'],
-  [galleryCommand, 'revoke', '--person', 'ada', '--undo'],
+  [galleryCommand, 'revoke', '--person', 'ada', '--undo', '--yes'],
   [adaptCommand, 'status'],
   [adaptCommand, 'use'],
-  [adaptCommand, 'undo'],
+  [adaptCommand, 'undo', '--yes'],
 ];
 
 for (const [make, ...args] of VERBS)

@@ -52,7 +52,7 @@ test('an act at a fleet’s folder is a row at once where a configuration is nam
   await found('-c', config);
   await gallery('device', 'add', 'gate-1', recipient, '-c', config, '--signs-as', 'a'.repeat(64));
   await gallery('device', 'remove', 'gate-1', '--yes', '-c', config);
-  await gallery('keys', 'rotate', 'timestamp-1', ...offline, '-c', config);
+  await gallery('keys', 'rotate', 'timestamp-1', '--yes', ...offline, '-c', config);
   assert.deepEqual(await waiting(), []);
   const [founded, added, removed, rotated] = (await acts()).map(({ body }) => body);
   assert.deepEqual([founded?.act, founded?.sites, founded?.root_threshold], ['fleet-founded', ['test'], 2]);

@@ -55,16 +55,34 @@ test('keys, a device, a gallery and a sync, by the commands alone', async (t) =>
   assert.match(told, /state +fresh/);
   assert.equal(exitCode, 0);
 
+  const shown = await gallery(
+    'revoke',
+    '-c',
+    office.config,
+    '--badge',
+    'B-1',
+    '--person',
+    'adda',
+    '--dry-run',
+  );
+  assert.equal(
+    shown.text,
+    'To be revoked:\n  person adda, not enrolled here; nearest: ada\n  badge B-1, of ada  Ada, badge b-1, 0 templates\n  at gate-1\nNothing was changed: --dry-run.',
+  );
   // The broker of this office is away: it says so, and the next version is the one that takes the badge back.
-  const revoked = await gallery('revoke', '-c', office.config, '--badge', 'b-1', '--out', out);
+  const revoked = await gallery('revoke', '-c', office.config, '--badge', 'b-1', '--out', out, '--yes');
   assert.match(revoked.text, /the broker could not be told[\s\S]*Gallery 2 says so/);
   assert.equal(revoked.exitCode, 4);
+  assert.match(
+    (await gallery('revoke', '-c', office.config, '--badge', 'b-1', '--undo', '--dry-run')).text,
+    /^To match again:\n {2}badge b-1, of ada {2}Ada, badge b-1, 0 templates \(revoked now\)\n {2}at gate-1\n/,
+  );
   await box.run(syncCommand(world), '-c', box.config);
   assert.equal(await box.inside(({ gallery: people }) => people.holderOf(badgeId('b-1'))), undefined);
 
   for (const name of ['root-1', 'targets-1', 'snapshot-1', 'timestamp-1', 'site-test-1'])
     assert.match(
-      (await gallery('keys', 'rotate', name, '--fleet', fleet, '--offline', safe, stick)).text,
+      (await gallery('keys', 'rotate', name, '--fleet', fleet, '--offline', safe, stick, '--yes')).text,
       /signs in the place of/,
       name,
     );

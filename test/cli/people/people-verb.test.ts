@@ -204,11 +204,45 @@ test('badges are given, moved only when told to, and taken back', async (t) => {
     { badge: 'b1', person: 'bob', name: 'Bob' },
     { badge: 'b2', person: 'bob', name: 'Bob' },
   ]);
-  await run('badge', 'remove', 'b1');
+  await run('badge', 'remove', 'b1', '--yes');
   assert.equal(await inside(({ gallery }) => gallery.holderOf(badgeId('b1'))), undefined);
-  await assert.rejects(run('badge', 'remove', 'b1'), { code: 'bad-arguments' });
+  await assert.rejects(run('badge', 'remove', 'b1', '--yes'), { code: 'bad-arguments' });
   await assert.rejects(run('badge', 'add', 'bob', 'no spaces'), { code: 'bad-arguments', hint: /reader/ });
   await assert.rejects(run('badge', 'add', 'eve', 'b9'), { code: 'person-unknown' });
+});
+
+test('what takes a badge away shows whose it is, and does nothing by a dry run or without a yes', async (t) => {
+  const { run, inside, config, world } = await staffed(t);
+  const standing = () =>
+    inside(async ({ gallery, journal }) => [
+      (await gallery.standingOf(badgeId('b1'))).kind,
+      (await journal.list({ limit: 9, kind: 'act' })).length,
+    ]);
+  const before = await standing();
+  assert.equal(
+    (await run('badge', 'remove', 'B1', '--dry-run')).text,
+    'To be taken back: badge b1, of\n  ada  Ada Lovelace, badge b1, 1 template\nNothing was changed: --dry-run.',
+  );
+  await assert.rejects(run('badge', 'remove', 'b1'), { code: 'bad-arguments', message: /^Expected --yes/ });
+  const asked: string[] = [];
+  const ask = async (question: string) => {
+    asked.push(question);
+    return 'no';
+  };
+  const atTerminal = badgeCommand({ ...world, ask });
+  await atTerminal.parseAsync(['remove', 'b1', '--config', config], { from: 'user' });
+  assert.deepEqual(asked, [
+    'Take it back? Back only with: twinstile badge add PERSON b1. Type yes to go on: ',
+  ]);
+  assert.deepEqual(await standing(), before);
+  await run('badge', 'remove', 'b1', '--yes');
+  const removed = await standing();
+  assert.match(
+    (await run('badge', 'release', 'b1', '--dry-run')).text,
+    /^To be released: badge b1, which was/,
+  );
+  await assert.rejects(run('badge', 'release', 'b1'), { message: /this cannot be undone/ });
+  assert.deepEqual(await standing(), removed);
 });
 
 test('another key, a short one and none at all are told apart', async (t) => {
@@ -229,7 +263,7 @@ test('a badge is one badge however it is written, and a near miss is told', asyn
     (await run('badge', 'add', 'bob', '4711')).text,
     /WARNING: badge 0004711 of ada .*leading zeros/,
   );
-  await run('badge', 'remove', '04a224b1');
+  await run('badge', 'remove', '04a224b1', '--yes');
   assert.equal(await inside(({ gallery }) => gallery.holderOf(badgeId('04A224B1'))), undefined);
 });
 
@@ -239,9 +273,9 @@ test('a card that was somebody’s is released by an act of its own, which the j
     inside(async ({ gallery }) => (await gallery.standingOf(badgeId(badge))).kind);
   await assert.rejects(run('badge', 'release', 'b1'), { code: 'bad-arguments', message: /in use/ });
   await assert.rejects(run('badge', 'release', 'b7'), { code: 'bad-arguments', message: /not known here/ });
-  await run('badge', 'remove', 'b1');
+  await run('badge', 'remove', 'b1', '--yes');
   assert.equal(await kind('B1'), 'removed');
-  assert.match((await run('badge', 'release', 'B1')).text, /may be a visitor’s pass/);
+  assert.match((await run('badge', 'release', 'B1', '--yes')).text, /may be a visitor’s pass/);
   assert.equal(await kind('b1'), 'foreign');
   const acts = await inside(({ journal }) => journal.list({ limit: 9, kind: 'act' }));
   sameFields(

@@ -112,9 +112,15 @@ test('takes what is proposed, takes it back, and says so', async (t) => {
     /^a: in use: head [0-9a-f]{12}\. Back: twinstile adapt undo --lane a$/,
   );
   assert.match((await adapt('status')).text, /in use {5}head [0-9a-f]{12} of .*: by hand/);
-  assert.match((await adapt('undo')).text, /^a: back to the configured head\./);
+  assert.match(
+    (await adapt('undo', '--dry-run')).text,
+    /^To be taken out of use at a: head [0-9a-f]{12}, for the configured head; .*\nNothing was changed/,
+  );
+  await assert.rejects(adapt('undo'), { code: 'bad-arguments', message: /--yes/ });
+  assert.match((await adapt('status')).text, /in use {5}head [0-9a-f]{12} of .*: by hand/);
+  assert.match((await adapt('undo', '--yes')).text, /^a: back to the configured head\./m);
   assert.match((await adapt('status')).text, /in use {5}the configured head\n {2}held {7}since/);
-  assert.match((await adapt('undo')).text, /nothing to take back/);
+  assert.match((await adapt('undo', '--yes')).text, /nothing to take back/);
   assert.equal((await adapt('use')).exitCode, 3);
 });
 
@@ -128,8 +134,8 @@ test('each of use, undo and forget is an act in the chain with who did it and wh
   const who = { by: `unix:${userInfo().username}`, office: hostname() };
   await adapt('use');
   await adapt('use');
-  await adapt('undo');
-  await adapt('undo');
+  await adapt('undo', '--yes');
+  await adapt('undo', '--yes');
   await adapt('forget', '--dry-run');
   await adapt('forget', '--yes');
   await adapt('forget', '--yes');

@@ -102,7 +102,7 @@ test('half of the boxes take a healthy release, and one that promises too much i
   assert.deepEqual(await one.progress(), before, 'it is not tried again');
 
   assert.match(
-    await models('rollout', 'roll-back', '--release', '1', '--out', world.places.out),
+    await models('rollout', 'roll-back', '--release', '1', '--out', world.places.out, '--yes'),
     /everybody goes back/,
   );
   assert.equal((await one.sync(inside))?.release, 0);
