@@ -215,7 +215,10 @@ test('decisions carry the digest of the lane’s own head, from when it is taken
   await second.end();
 
   await command('status');
-  assert.match(said.join('\n'), /in use: head .*\n.*back to the configured head/);
+  assert.match(
+    said.join('\n'),
+    /in use: head .*\n.*for the configured head.*\n.*back to the configured head/,
+  );
   assert.match(said.join('\n'), /held {7}since/);
   await withDatabase(config, async (database) => {
     const rows = await openJournal(database).list({ limit: 100, kind: 'notice' });
