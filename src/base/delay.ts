@@ -34,6 +34,27 @@ export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
+/**
+ * What comes first: the end of some work, or the abort. No listener stays at the signal, which often lives as long as the program.
+ * @throws what the work throws first.
+ */
+export async function untilAborted<T>(
+  signal: AbortSignal,
+  work: readonly Promise<T>[],
+): Promise<T | 'aborted'> {
+  if (signal.aborted) return 'aborted';
+  let onAbort = (): void => {};
+  const over = new Promise<'aborted'>((resolve) => {
+    onAbort = () => resolve('aborted');
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([over, ...work]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 export interface Backoff {
   readonly first: Millis;
   readonly factor: number;

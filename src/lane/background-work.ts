@@ -1,7 +1,7 @@
 /** Runs work that must not delay the next frame and must not be lost: bounded where a message asked for it. */
 
 import type { Clock } from '../base/clock.js';
-import { aborted } from '../base/delay.js';
+import { untilAborted } from '../base/delay.js';
 import { explain } from '../base/errors.js';
 import { createLimitedReports, ONCE_A_MINUTE } from '../base/limited-reports.js';
 import type { LaneDependencies, LaneNote } from './lane-dependencies.js';
@@ -27,7 +27,7 @@ export function createBackgroundWork(): BackgroundWork {
       const guarded = work.catch(fail).finally(() => running.delete(guarded));
       running.add(guarded);
     },
-    watch: (signal) => Promise.race([failed, aborted(signal)]),
+    watch: async (signal) => void (await untilAborted(signal, [failed])),
     async settled() {
       while (running.size > 0) await Promise.all(running);
     },

@@ -1,7 +1,7 @@
 /** Supervises a lane's vision process from outside: replaces it when it dies, hangs or breaks the protocol. */
 
 import type { Clock } from '../../base/clock.js';
-import { aborted, type Backoff, delayAfter, pause } from '../../base/delay.js';
+import { type Backoff, delayAfter, pause, untilAborted } from '../../base/delay.js';
 import { type Millis, millis } from '../../base/units.js';
 import {
   createSelfTestJudge,
@@ -34,7 +34,7 @@ const BACKOFF: Backoff = { first: millis(250), factor: 2, longest: millis(2000) 
 const WELL: Millis = millis(10_000);
 
 type ProcessLifetime =
-  | { readonly end: 'stopped' | 'finished' }
+  | { readonly end: 'aborted' | 'finished' }
   | {
       readonly end: 'died';
       readonly cause: string;
@@ -109,10 +109,9 @@ async function runProcess(
   snapshots.use(client);
   const timer = setInterval(() => receiver.tick(), TICK);
   try {
-    const stopped = aborted(signal).then(() => 'stopped' as const);
-    const end = await Promise.race([stopped, receiver.finished, client.gone]);
+    const end = await untilAborted<'finished' | ProcessEnd>(signal, [receiver.finished, client.gone]);
     if (receiver.refusal !== undefined) return { end: 'refused', reason: receiver.refusal.reason };
-    if (end === 'stopped' || end === 'finished') return { end };
+    if (end === 'aborted' || end === 'finished') return { end };
     const well = receiver.sawFrame && clock.monotonic() - startedAt >= WELL;
     return { end: 'died', cause: causeOf(end), well, opening: receiver.diedOpening };
   } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { millis, monotonic, wallTime } from '../../../src/base/units.js';
@@ -181,6 +181,24 @@ for (const kind of ['ignores-stop', 'ignores-sigterm']) {
     assert.equal(alive(pid), false);
   });
 }
+
+test('thirty processes under one signal leave no listener at it, and Node warns of nothing', async (t) => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const { signal } = new AbortController();
+  // Each process ends at once, which costs less than thirty clips and is waited for in the same way.
+  for (let clip = 0; clip < 30; clip += 1) {
+    const watching = superviseVision({ ...fakeStart(), command: ['/bin/true'], setup, clock }).watch(() => {
+      throw new Error('enough');
+    }, signal);
+    await assert.rejects(watching, /enough/);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(getEventListeners(signal, 'abort'), []);
+  assert.deepEqual(warnings, []);
+});
 
 test('leaves the fault of its listener to the caller', async () => {
   const stop = new AbortController();
