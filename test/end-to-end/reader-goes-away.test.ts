@@ -13,6 +13,7 @@ import { newGrantKey, signingKey } from '../../src/gate/protocol/signature.js';
 import { laneTopics } from '../../src/gate/protocol/topics.js';
 import { connectBus } from '../../src/platform/mqtt/reconnecting-bus.js';
 import { systemClock } from '../../src/platform/system-clock.js';
+import { VERBS } from '../../src/verbs.js';
 import { writeGateKey } from '../gate/protocol/gate-keys.js';
 import { place } from '../gate/protocol/sample.js';
 import { brokerFor } from '../service/demo/broker-for.js';
@@ -41,6 +42,38 @@ test('a command that is cut off by head ends quietly with 0', async (t) => {
     assert.deepEqual(await ended, [0, null], args.join(' '));
     assert.equal(err(), '');
   }
+});
+
+test('every verb of the program is quiet where its reader is gone already, and ends', async (t) => {
+  const typed = [
+    ...Object.keys(VERBS).map((verb) => [verb, '--help']),
+    ...[
+      ['completion', 'bash'],
+      ['models', 'list', '--json'],
+      ['config', 'schema'],
+      ['config', 'explain'],
+      ['people', 'list', '-c', '/nowhere/box.yaml'],
+    ],
+  ];
+  const waiting = [...typed];
+  const next = async (): Promise<void> => {
+    for (let args = waiting.pop(); args !== undefined; args = waiting.pop()) {
+      const child = node([main, ...args]);
+      t.after(() => child.kill('SIGKILL'));
+      child.stdout.destroy();
+      let err = '';
+      child.stderr.on('data', (text) => {
+        err += text;
+      });
+      const [code, signal] = await once(child, 'close');
+      const line = args.join(' ');
+      assert.equal(signal, null, line);
+      // Without its configuration `people list` has one sentence for stderr, and nothing for the reader.
+      assert.deepEqual([code, err === ''], args.includes('-c') ? [2, false] : [0, true], `${line}: ${err}`);
+      assert.doesNotMatch(err, /EPIPE|\n +at /, line);
+    }
+  };
+  await Promise.all([next(), next(), next()]);
 });
 
 test('a gate whose log reader went away opens at the next grant, whatever strangers publish', async (t) => {
