@@ -6,7 +6,7 @@ import { applyHead } from '../biometrics/head/apply-head.js';
 import { type Head, metricAfter } from '../biometrics/head/head.js';
 import type { CalibrationTable } from '../biometrics/model-card.js';
 import { calibrationFrom, upperBound } from '../biometrics/statistics/calibration.js';
-import { examine } from '../biometrics/statistics/examine-head.js';
+import { examine, spreadBehind } from '../biometrics/statistics/examine-head.js';
 import { impostorPairs, type SidedPhoto, teachersIn } from '../biometrics/statistics/training-sets.js';
 import { type AdaptationVerdict, formatShare, verdictOnHead } from './adaptation-verdict.js';
 
@@ -56,6 +56,7 @@ export function examineAdapted(
     people: new Set(compared.map(({ person }) => person)).size,
     matedPairs: after.mated.length,
     source,
+    spread: people === 0 ? undefined : spreadBehind(candidate, compared, trunk, SEED),
   });
   const rows =
     people === 0
@@ -142,6 +143,11 @@ export interface TableOptions {
   readonly matedPairs: number;
   /** What the site's pairs are. */
   readonly source: string;
+  /**
+   * How many times the share of so many pairs is claimed at least, because pairs that share a person are not independent. Absent: whose
+   * pairs these are is not known, and no table is measured on them.
+   */
+  readonly spread?: ((events: number) => number) | undefined;
 }
 
 type AdaptedTable =
@@ -156,10 +162,10 @@ const MARGIN = 10;
 const EVENTS = 3;
 
 export function adaptedTable(options: TableOptions): AdaptedTable {
-  const { after, needed, people, matedPairs, source, current } = options;
+  const { after, needed, people, matedPairs, source, current, spread } = options;
   const smallest = smallestRate(after.length);
-  if (after.length >= 2 && smallest <= needed / MARGIN) {
-    const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source });
+  if (spread !== undefined && after.length >= 2 && smallest <= needed / MARGIN) {
+    const table = calibrationFrom({ impostorDistances: after, matedPairs, people, source, spread });
     return { how: 'measured', table, detail: `measured on ${after.length} pairs of ${source}` };
   }
   const tooFew = `${after.length} pairs are too few for a table (no rate below ${formatShare(smallest)}), and the lane asks for ${formatShare(needed)}`;
@@ -187,12 +193,14 @@ function keepTable(options: TableOptions, current: CalibrationTable, tooFew: str
     return { how: 'none', detail: `${tooFew}; strangers come much nearer behind it, or there are none` };
   // Drawn together is the table of one look; what fused looks mean behind this head was not measured.
   const { digest: _, fused: __, ...measured } = current;
+  const seenRate = (seen: number): number =>
+    Math.max(upperBound(seen, is.length), Math.min(1, (seen / is.length) * (options.spread?.(seen) ?? 1)));
   const rows: { distance: number; fmr: number }[] = [];
   for (const row of current.rows) {
     const at = asEuclidean(row.distance) * shrink;
     const seen = countUpTo(is, at);
     const promised = fmrOf(current, toDistance(row.distance));
-    const fmr = Math.max(promised, rows.at(-1)?.fmr ?? 0, seen < EVENTS ? 0 : upperBound(seen, is.length));
+    const fmr = Math.max(promised, rows.at(-1)?.fmr ?? 0, seen < EVENTS ? 0 : seenRate(seen));
     const last = rows.at(-1);
     if (last === undefined || at > last.distance) rows.push({ distance: at, fmr });
   }

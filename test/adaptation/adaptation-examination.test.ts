@@ -5,6 +5,7 @@ import { adaptedTable, type TableOptions } from '../../src/adaptation/adaptation
 import { normal, randomFrom } from '../../src/base/random.js';
 import { distance, falseMatchRate } from '../../src/base/units.js';
 import { fmrOf } from '../../src/biometrics/fmr.js';
+import { fusionFor } from '../../src/biometrics/fused-looks.js';
 import type { CalibrationTable } from '../../src/biometrics/model-card.js';
 import { holds } from '../support/properties.js';
 
@@ -34,6 +35,7 @@ const order = (change: Partial<TableOptions>): TableOptions => ({
   people: 50,
   matedPairs: 100,
   source: 'the site',
+  spread: () => 1,
   ...change,
 });
 
@@ -41,6 +43,29 @@ test('is measured where the site’s own pairs support the lane’s rate', () =>
   const made = adaptedTable(order({ needed: falseMatchRate(1e-2) }));
   assert.equal(made.how, 'measured');
   assert.equal(made.how === 'measured' && made.table.impostorPairs, 5000);
+});
+
+test('claims the upper end over people, not over pairs, and measures nothing where it is not known whose pairs they are', () => {
+  const needed = falseMatchRate(1e-2);
+  const [plain, spread] = [undefined, () => 4].map((one) =>
+    adaptedTable(order({ needed, spread: one ?? (() => 1) })),
+  );
+  assert.ok(plain?.how === 'measured' && spread?.how === 'measured');
+  for (const at of [0.85, 0.9, 1]) {
+    const [was, is] = [fmrOf(plain.table, distance(at)), fmrOf(spread.table, distance(at))];
+    assert.ok(is > 1.5 * was, `${at}: ${was} ${is}`);
+  }
+  assert.equal(adaptedTable(order({ needed, spread: undefined })).how, 'kept');
+});
+
+test('without tables of several looks nothing counts as near together that does not alone', () => {
+  for (const needed of [1e-2, 1e-6].map(falseMatchRate)) {
+    const made = adaptedTable(order({ needed }));
+    assert.ok(made.how !== 'none');
+    for (const available of [1, 3, 5, 50])
+      for (const bound of [1e-8, 1e-6, 1e-3, 0.5, 1].map(falseMatchRate))
+        assert.equal(fusionFor(made.table, { bound, needed: 1, available }), undefined);
+  }
 });
 
 test('is not measured where the pairs only just support the rate: one pair would decide', () => {

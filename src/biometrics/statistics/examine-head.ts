@@ -6,6 +6,7 @@ import { type Head, metricAfter, type Side } from '../head/head.js';
 import type { HeldOut } from '../training-record.js';
 import { type BootstrapPlan, drawnPeople } from './bootstrap.js';
 import { type PairScores, type PairScoresOptions, pairScores } from './pair-scores.js';
+import { OTHER_PEOPLE, peopleSpread, SPREAD_REPLICATES, SPREAD_SHARE } from './people-spread.js';
 import { type Counting, type Sweep, sweep } from './sweep.js';
 import type { SidedPhoto } from './training-sets.js';
 
@@ -91,6 +92,22 @@ export function scoresOf(
   }));
   return pairScores(probes, undefined, metric, options);
 }
+
+/**
+ * How many times the share of so many nearest pairs behind a head is claimed, as delivered tables do: the upper end of the interval over
+ * people, for other people than these.
+ */
+export const spreadBehind = (
+  head: Head,
+  photos: readonly SidedPhoto[],
+  trunk: Metric,
+  seed: number,
+): ((events: number) => number) =>
+  peopleSpread(scoresOf(head, photos, trunk, { share: SPREAD_SHARE }), {
+    replicates: SPREAD_REPLICATES,
+    seed,
+    margin: OTHER_PEOPLE,
+  });
 
 type Lifts = Readonly<Record<Counting, Float64Array>>;
 

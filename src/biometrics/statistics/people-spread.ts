@@ -18,6 +18,8 @@ const PLACES = 80;
  * nine deals of ten or more, at each of 1e-2 to 1e-5, with both packs (docs/RESULTS.md, bench/left-out-tables.ts).
  */
 export const OTHER_PEOPLE = 1.5;
+/** Of the bootstrap over people: its upper end is then known to a few percent of the interval. */
+export const SPREAD_REPLICATES = 400;
 /** One-sided 95 %. */
 const UPPER = 0.95;
 

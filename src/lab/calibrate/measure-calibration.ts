@@ -15,7 +15,12 @@ import {
   type Probe,
   pairScores,
 } from '../../biometrics/statistics/pair-scores.js';
-import { OTHER_PEOPLE, peopleSpread, SPREAD_SHARE } from '../../biometrics/statistics/people-spread.js';
+import {
+  OTHER_PEOPLE,
+  peopleSpread,
+  SPREAD_REPLICATES,
+  SPREAD_SHARE,
+} from '../../biometrics/statistics/people-spread.js';
 import { fusedTables } from './fused-tables.js';
 import type { SiteTemplate } from './site-people.js';
 
@@ -35,9 +40,6 @@ interface CalibrationOptions {
   /** How many times the upper end of the interval over people is claimed, 1..3; absent: OTHER_PEOPLE. */
   readonly margin?: number;
 }
-
-/** Of the bootstrap over people: its upper end is then known to a few percent of the interval. */
-const REPLICATES = 400;
 
 export interface Calibration {
   readonly table: CalibrationTable;
@@ -60,7 +62,7 @@ export function calibrate(options: CalibrationOptions): Calibration {
   if (base === undefined) throw nobody();
   const { scores, impostors, mated } = base;
   const people = scores.photos.length;
-  const interval = { replicates: REPLICATES, margin: options.margin ?? OTHER_PEOPLE };
+  const interval = { replicates: SPREAD_REPLICATES, margin: options.margin ?? OTHER_PEOPLE };
   const spreadOf = (of: PairScores) => peopleSpread(of, { ...interval, seed: options.seed });
   const single = calibrationFrom({
     impostorDistances: impostors,

@@ -5,7 +5,7 @@ import { crowding } from '../../biometrics/head/crowd-context.js';
 import { type Head, identityHead } from '../../biometrics/head/head.js';
 import { type CalibrationTable, digestOf, type ModelCard } from '../../biometrics/model-card.js';
 import { calibrationFrom } from '../../biometrics/statistics/calibration.js';
-import { decisive, examine } from '../../biometrics/statistics/examine-head.js';
+import { decisive, examine, spreadBehind } from '../../biometrics/statistics/examine-head.js';
 import {
   assertEnough,
   type SidedPhoto,
@@ -90,7 +90,7 @@ export async function trainHead(
       trained: { people, photos: count },
       heldOut: [...rows],
     },
-    calibration: calibrated(bare, split.examine, metric),
+    calibration: calibrated(bare, split.examine, metric, plan.seed),
   };
   return { head, rows, split, trained };
 }
@@ -114,7 +114,13 @@ export function sizeOf(photos: readonly SidedPhoto[]): { readonly people: number
   return { people: new Set(photos.map(({ person }) => person)).size, photos: photos.length };
 }
 
-function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): CalibrationTable {
+/** Looks behind the head are counted, not fused: no table of several looks is measured behind it. */
+function calibrated(
+  head: Head,
+  photos: readonly SidedPhoto[],
+  trunk: Metric,
+  seed: number,
+): CalibrationTable {
   const { impostors, mated } = impostorDistances(head, photos, trunk);
   const { people, photos: count } = sizeOf(photos);
   return calibrationFrom({
@@ -122,6 +128,7 @@ function calibrated(head: Head, photos: readonly SidedPhoto[], trunk: Metric): C
     matedPairs: mated,
     people,
     source: `${count} photographs of ${people} people that took no part in learning`,
+    spread: spreadBehind(head, photos, trunk, seed),
   });
 }
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { normal, randomFrom } from '../../../src/base/random.js';
-import { distance } from '../../../src/base/units.js';
+import { distance, falseMatchRate } from '../../../src/base/units.js';
 import { fmrOf } from '../../../src/biometrics/fmr.js';
+import { fusionFor } from '../../../src/biometrics/fused-looks.js';
 import { headFromText, headToText } from '../../../src/biometrics/head/head-file.js';
 import { digestOf } from '../../../src/biometrics/model-card.js';
 import { decisive } from '../../../src/biometrics/statistics/examine-head.js';
@@ -66,6 +67,12 @@ test('brings its own calibration, because distances are others after it', async 
   assert.equal(head.calibration?.people, people);
   assert.equal(head.calibration?.impostorPairs, (people * 4 * (people * 4 - 4)) / 2);
   assert.ok(head.calibration !== undefined && fmrOf(head.calibration, distance(0)) < 1e-3);
+  // Looks behind it are counted one by one: no mean of looks has a table.
+  assert.equal(head.calibration.fused, undefined);
+  assert.equal(
+    fusionFor(head.calibration, { bound: falseMatchRate(0.5), needed: 1, available: 9 }),
+    undefined,
+  );
 });
 
 test('makes a file that is read back, for this encoder only', async () => {
