@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { modelCard } from '../../../src/biometrics/model-card.js';
 import { parseConfig } from '../../../src/service/config/parse-config.js';
 import {
@@ -221,3 +222,16 @@ for (const [what, found, expected] of [
   ],
 ] as const)
   test(`nobody without a face can pass ${what}`, () => assert.deepEqual(found, expected));
+
+test('the way without a face in docs/PRIVACY.md is a configuration that leaves nobody outside', () => {
+  const page = readFileSync(new URL('../../../docs/PRIVACY.md', import.meta.url), 'utf8');
+  const [, block = ''] = /```yaml\n([^`]+)```/.exec(page) ?? [];
+  const written = parse(block) as { access: { lanes: { id: string }[] } };
+  const config = configWith({ ...FACE, ...BADGE }, written);
+  assert.deepEqual(
+    written.access.lanes.map(({ id }) => id),
+    ['north'],
+  );
+  assert.deepEqual(withoutFaceFreeWay(config), []);
+  assert.equal(withoutFaceFreeWay({ ...config, access: undefined }).length, 1);
+});
