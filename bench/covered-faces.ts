@@ -10,7 +10,8 @@ import path from 'node:path';
 import { falseMatchRate } from '../src/base/units.js';
 import { distanceOf } from '../src/biometrics/distance.js';
 import { distanceAt } from '../src/biometrics/fmr.js';
-import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { countsText, smallCountsText } from '../src/biometrics/statistics/rate-text.js';
 import { skinToneOf, TONE_GROUPS, toneGroupOf } from '../src/lab/evaluate/skin-tone.js';
 import { poseOf } from '../src/vision/detection/quality.js';
 import { asTaken, type CoveringSample, coveringSamples } from './covering-samples.js';
@@ -118,11 +119,9 @@ function pairsOf(some: readonly Taken[]): string {
       if (isNear(a.seen, other.seen)) mated.matched += 1;
     }
   }
-  const { from, to } = rateOf(both.matched, both.of);
-  return `two people match at ${RATE} in ${both.matched} of ${both.of} (${from.toExponential(1)} to ${to.toExponential(1)}), the same person without it in ${text(mated.matched, mated.of)}`;
+  return `two people match at ${RATE} in ${smallCountsText(rateOf(both.matched, both.of))}, the same person without it in ${text(mated.matched, mated.of)}`;
 }
 
 function text(errors: number, of: number): string {
-  const { from, to }: Rate = rateOf(errors, of);
-  return `${errors} of ${of} (${(100 * from).toFixed(1)} to ${(100 * to).toFixed(1)} %)`;
+  return countsText(rateOf(errors, of));
 }

@@ -14,6 +14,7 @@ import { falseMatchRate } from '../src/base/units.js';
 import { distanceOf } from '../src/biometrics/distance.js';
 import { distanceAt } from '../src/biometrics/fmr.js';
 import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { countsText, smallCountsText } from '../src/biometrics/statistics/rate-text.js';
 import { skinToneOf, TONE_GROUPS, type ToneGroup, toneGroupOf } from '../src/lab/evaluate/skin-tone.js';
 import { photosByPerson } from '../src/records/enrollment/photo-folder.js';
 import { decodePicture } from '../src/vision/opencv/opencv-picture.js';
@@ -104,7 +105,7 @@ function tell({ light, well, gain }: Light, outcomes: readonly Outcome[]): void 
       );
     const refused = found.filter((one) => one.refused);
     say(
-      `  ${tone.padEnd(12)} no face ${those.length - found.length}; refused ${refused.length} of ${found.length}, by brightness before ${found.filter((one) => one.refusedBefore).length}; missed of those taken ${text(missed(found.filter((one) => !one.refused)))}, of those refused ${text(missed(refused))}`,
+      `  ${tone.padEnd(12)} no face ${those.length - found.length}; refused ${refused.length} of ${found.length}, by brightness before ${found.filter((one) => one.refusedBefore).length}; missed of those taken ${countsText(missed(found.filter((one) => !one.refused)))}, of those refused ${countsText(missed(refused))}`,
     );
   }
   say(
@@ -120,8 +121,7 @@ function impostorsAmong(taken: readonly Outcome[]): string {
       pairs += 1;
       if (measure(a.vector, b.vector) <= bound) matched += 1;
     }
-  const { from, to } = rateOf(matched, pairs);
-  return `${matched} of ${pairs} (${from.toExponential(1)} to ${to.toExponential(1)})`;
+  return smallCountsText(rateOf(matched, pairs));
 }
 
 async function outcomeOf(
@@ -205,10 +205,4 @@ async function choose(most: number): Promise<readonly Someone[]> {
     chosen.push({ person, tone, probe, templates: looks.slice(1).map(({ vector }) => vector) });
   }
   return chosen;
-}
-
-function text({ errors, of, from, to }: Rate): string {
-  return of === 0
-    ? '0 of 0'
-    : `${errors} of ${of} (${(100 * from).toFixed(0)} to ${(100 * to).toFixed(0)} %)`;
 }

@@ -9,7 +9,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { packsFolder } from '../src/biometrics/packs/pack-catalog.js';
-import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { countsText } from '../src/biometrics/statistics/rate-text.js';
 import type { LaneGallery } from '../src/lane/decision/lane-gallery.js';
 import type { FrameReport } from '../src/vision/ports/vision.js';
 import { openFilmLane } from '../test/fixtures/film-lane.js';
@@ -66,7 +67,8 @@ async function pictures(): Promise<void> {
     process.stderr.write(`${person}\n`);
   }
   say(`${people.length} photographs of ${people.length} enrolled people, LFW; let in of films`);
-  for (const [name, { in: errors, of }] of counts) say(`${name.padEnd(60)} ${rateText(rateOf(errors, of))}`);
+  for (const [name, { in: errors, of }] of counts)
+    say(`${name.padEnd(60)} ${countsText(rateOf(errors, of))}`);
   say(`taken for alive when shown all the time: ${believed.join(', ') || 'none'}`);
 }
 
@@ -136,7 +138,7 @@ async function visits(
   const at = (share: number): string =>
     `${Math.round(sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN)}`;
   say(
-    `${`living, ${name}: not let in`.padEnd(60)} ${rateText(rateOf(refused, refused + times.length))}; let in after ${at(0.5)} ms, nine in ten ${at(0.9)}, slowest ${at(1)}`,
+    `${`living, ${name}: not let in`.padEnd(60)} ${countsText(rateOf(refused, refused + times.length))}; let in after ${at(0.5)} ms, nine in ten ${at(0.9)}, slowest ${at(1)}`,
   );
 }
 
@@ -146,8 +148,4 @@ function spread<T>(all: readonly T[], wanted: number): readonly T[] {
     { length: Math.min(wanted, all.length) },
     (_, n) => all[Math.floor((n + 0.5) * step)],
   ).filter((one) => one !== undefined);
-}
-
-function rateText({ errors, of, from, to }: Rate): string {
-  return `${errors} of ${of} (${(100 * from).toFixed(1)} to ${(100 * to).toFixed(1)} %)`;
 }

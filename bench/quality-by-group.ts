@@ -13,7 +13,8 @@ import path from 'node:path';
 import { falseMatchRate } from '../src/base/units.js';
 import { distanceOf } from '../src/biometrics/distance.js';
 import { distanceAt } from '../src/biometrics/fmr.js';
-import { type Rate, rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { rateOf } from '../src/biometrics/statistics/clopper-pearson.js';
+import { countsText, smallCountsText } from '../src/biometrics/statistics/rate-text.js';
 import {
   type SkinTone,
   skinToneOf,
@@ -52,7 +53,7 @@ for (const [index, { person, path: file }] of photos.entries()) {
   else taken.push({ person, tone: skinToneOf(seen.chip), problems: seen.problems, vector: seen.vector });
 }
 say(
-  `${photos.length} photographs, pack ${pack}; without a face, and so without a tone: ${text(rateOf(faceless, photos.length))}`,
+  `${photos.length} photographs, pack ${pack}; without a face, and so without a tone: ${countsText(rateOf(faceless, photos.length))}`,
 );
 acquisition();
 comparisons();
@@ -65,9 +66,9 @@ function acquisition(): void {
     const refused = those.filter(({ problems }) => problems.length > 0).length;
     const each = reasons.map((reason) => {
       const count = those.filter(({ problems }) => problems.includes(reason)).length;
-      return `${reason} ${text(rateOf(count, those.length))}`;
+      return `${reason} ${countsText(rateOf(count, those.length))}`;
     });
-    say(`${group.padEnd(12)} refused ${text(rateOf(refused, those.length))}; ${each.join('; ')}`);
+    say(`${group.padEnd(12)} refused ${countsText(rateOf(refused, those.length))}; ${each.join('; ')}`);
   }
 }
 
@@ -96,7 +97,7 @@ function comparisons(): void {
         }
       const people = new Set(those.map(({ person }) => person)).size;
       say(
-        `${group.padEnd(12)} at ${rate}: ${people} people; false matches ${small(rateOf(counts.matched, counts.impostors))}; misses ${text(rateOf(counts.missed, counts.mated))}`,
+        `${group.padEnd(12)} at ${rate}: ${people} people; false matches ${smallCountsText(rateOf(counts.matched, counts.impostors))}; misses ${countsText(rateOf(counts.missed, counts.mated))}`,
       );
     }
   }
@@ -112,12 +113,4 @@ function groupOfEach(some: readonly Taken[]): ReadonlyMap<string, ToneGroup> {
       return [person, toneGroupOf({ angle, lightness: Number.NaN })];
     }),
   );
-}
-
-function text({ errors, of, from, to }: Rate): string {
-  return `${errors} of ${of} (${(100 * from).toFixed(1)} to ${(100 * to).toFixed(1)} %)`;
-}
-
-function small({ errors, of, from, to }: Rate): string {
-  return `${errors} of ${of} (${from.toExponential(1)} to ${to.toExponential(1)})`;
 }

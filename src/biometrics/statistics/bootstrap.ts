@@ -5,12 +5,13 @@
  * pairs would be far too narrow (Bolle, Ratha, Pankanti 2004; ISO/IEC 19795-1, annex B).
  */
 import { type Random, randomFrom, wholeBelow } from '../../base/random.js';
+import { allowingForNone } from './clopper-pearson.js';
 import type { PairScores } from './pair-scores.js';
 import { type Counting, rateAt, type SweepRequest, sweep } from './sweep.js';
 
 export interface Interval {
   readonly value: number;
-  /** 95 %: the 2.5th and the 97.5th percentile of the replicates. */
+  /** 95 %: the 2.5th and the 97.5th percentile of the replicates; of none or all, the exact bound where it is wider. */
   readonly from: number;
   readonly to: number;
 }
@@ -30,7 +31,12 @@ export function bootstrapTmr(
   counting: Counting,
   plan: BootstrapPlan,
 ): Interval | undefined {
-  return intervalOf(scores.photos.length, plan, (weights) => rateAt(scores, fmr, counting, weights)?.tmr);
+  const tmr = intervalOf(
+    scores.photos.length,
+    plan,
+    (weights) => rateAt(scores, fmr, counting, weights)?.tmr,
+  );
+  return allowing(tmr, trialsIn(scores).mated);
 }
 
 /**
@@ -81,13 +87,31 @@ export function bootstrapAll(
       ...fixed.map((_, i) => 1 - (swept.tmrByPairs[fmrs.length + i] ?? Number.NaN)),
     ];
   });
-  const from = (start: number, i: number): Interval | undefined => figures[start + i];
+  const trials = trialsIn(scores);
+  const from = (start: number, i: number): Interval | undefined => allowing(figures[start + i], trials.mated);
   return {
     tmrs: fmrs.map((_, i) => ({ pairs: from(0, i), people: from(fmrs.length, i) })),
     errors: fixed.map((_, i) => ({
-      fmr: from(2 * fmrs.length, i),
+      fmr: allowing(figures[2 * fmrs.length + i], trials.impostors),
       fnmr: from(2 * fmrs.length + fixed.length, i),
     })),
+  };
+}
+
+const allowing = (interval: Interval | undefined, of: number): Interval | undefined =>
+  interval && allowingForNone(interval, of);
+
+/** What can fail independently: a person's mated pairs together, and two people's impostor pairs together. */
+function trialsIn({ photos, oneSet, mated }: PairScores): {
+  readonly mated: number;
+  readonly impostors: number;
+} {
+  const template = photos.filter((one) => one.template > 0).length;
+  const live = photos.filter((one) => one.live > 0).length;
+  const both = photos.filter((one) => one.template > 0 && one.live > 0).length;
+  return {
+    mated: new Set(mated.people).size,
+    impostors: oneSet ? (template * (template - 1)) / 2 : template * live - both,
   };
 }
 

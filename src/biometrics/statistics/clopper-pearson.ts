@@ -26,6 +26,20 @@ export function rateOf(errors: number, of: number): Rate {
   };
 }
 
+/**
+ * Widens an interval whose rate is all or nothing to what the exact one allows: replicates of a count of none are all of none, so that
+ * a bootstrap alone would claim to know the rate (the "rule of three", Hanley and Lippman-Hand 1983; two-sided 3.7 of `of`).
+ * @param of independent trials at most, such as people where their pairs depend on each other.
+ */
+export function allowingForNone<I extends Pick<Rate, 'from' | 'to'> & { readonly value: number }>(
+  interval: I,
+  of: number,
+): I {
+  if (interval.value === 0) return { ...interval, to: Math.max(interval.to, rateOf(0, of).to) };
+  if (interval.value === 1) return { ...interval, from: Math.min(interval.from, rateOf(of, of).from) };
+  return interval;
+}
+
 /** Where a function that rises from 0 to 1 reaches a value. */
 function rising(value: (rate: number) => number, wanted = TAIL): number {
   let [low, high] = [0, 1];

@@ -6,6 +6,7 @@
  */
 import { type Random, randomFrom, shuffled, wholeBelow } from '../../base/random.js';
 import { type BootstrapPlan, type Interval, percentile } from './bootstrap.js';
+import { allowingForNone } from './clopper-pearson.js';
 import { countBelow } from './det.js';
 import type { Between } from './distance-rows.js';
 import type { Probe } from './pair-scores.js';
@@ -140,15 +141,27 @@ export function searchErrors(
     }
   }
   if (values.length === 0 || again.length === 0) return undefined;
-  const interval = (of: 'fpir' | 'fnir'): Interval => {
+  const interval = (of: 'fpir' | 'fnir', trials: number): Interval => {
     const sorted = Float64Array.from(again, (one) => one[of]).sort();
-    return {
+    const found = {
       value: values.reduce((sum, one) => sum + one[of], 0) / values.length,
       from: percentile(sorted, 0.025),
       to: percentile(sorted, 0.975),
     };
+    return allowingForNone(found, trials);
   };
-  return { fpir: interval('fpir'), fnir: interval('fnir') };
+  // Of one draw: the draws are of the same people.
+  const most = (trialsIn: (searches: Searches) => number): number => Math.max(...draws.map(trialsIn));
+  return {
+    fpir: interval(
+      'fpir',
+      most(({ impostors }) => impostors.length),
+    ),
+    fnir: interval(
+      'fnir',
+      most(({ mated }) => new Set(mated.map(({ person }) => person)).size),
+    ),
+  };
 }
 
 /** People with replacement: the probes of one person depend on each other; each impostor is one probe. */

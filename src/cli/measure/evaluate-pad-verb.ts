@@ -5,6 +5,7 @@ import { plural } from '../../base/plural.js';
 import { type Millis, millis } from '../../base/units.js';
 import { packsFolder } from '../../biometrics/packs/pack-catalog.js';
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
+import { percentText, rateText } from '../../biometrics/statistics/rate-text.js';
 import { recordingsAt } from '../../lab/evaluate/files/recordings.js';
 import {
   type MeasuredPad,
@@ -129,7 +130,7 @@ export function padText({ pack, live, attacks }: PadResult): string {
     ...attacks.flatMap((one) => linesOf(`APCER ${one.species}`, 'attacks let in', one)),
     ...(worst === undefined || attacks.length < 2
       ? []
-      : [`APCER of the worst species (${worst.species}): ${percent(worst.rates.tracks.rate)} of tracks`]),
+      : [`APCER of the worst species (${worst.species}): ${percentText(worst.rates.tracks.rate)} of tracks`]),
     'Intervals are exact (Clopper-Pearson, 95 %), as if tracks and frames were independent; frames of one track are not.',
     'A track that stays undecided counts as turned away. Tracks of which no frame could be judged count nowhere.',
     '',
@@ -145,13 +146,6 @@ const linesOf = (name: string, what: string, { recordings, rates }: MeasuredPad)
         `${name} decided   ${rates.soon} of ${rates.tracks.of - rates.undecided} within ${SOON} ms of the first judged frame, the slowest after ${Math.round(rates.slowest)} ms`,
       ]),
 ];
-
-const rateText = ({ errors, of, rate, from, to }: Rate): string =>
-  of === 0
-    ? 'nothing was judged'
-    : `${percent(rate)} (${errors} of ${of}; ${percent(from)} to ${percent(to)})`;
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 const notJudgedIn = (recordings: readonly PadRecording[]): number =>
   recordings.reduce((sum, { notJudged }) => sum + notJudged, 0);

@@ -4,8 +4,9 @@ import { formatOdds } from '../../access/fmr-bound.js';
 import { howOften, plural } from '../../base/plural.js';
 import { falseMatchRate } from '../../base/units.js';
 import { smallestRate } from '../../biometrics/fmr.js';
+import { small } from '../../biometrics/statistics/rate-text.js';
 import type { Calibration, PromiseRow } from '../calibrate/measure-calibration.js';
-import { count, percent, small } from './figures.js';
+import { count, percent } from './figures.js';
 import type { Report, Table } from './html-report.js';
 
 interface CalibrationSummary extends Calibration {

@@ -2,25 +2,24 @@
 
 import type { Interval } from '../../biometrics/statistics/bootstrap.js';
 import type { Properties } from '../../biometrics/statistics/metric.js';
+import { percentDigits, percentText, small } from '../../biometrics/statistics/rate-text.js';
 import type { Missing } from '../evaluate/acquire-photos.js';
 import type { NamedPair, WorstPairs } from '../evaluate/spread.js';
 import type { Report, Table } from './html-report.js';
 
-export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+export const percent = (share: number): string => percentText(share, 2);
 
 /** "98.61 % (98.20 to 98.95)": the 95 % interval is in brackets. */
 export const percentWithin = (interval: Interval | undefined): string =>
   interval === undefined
     ? 'not to be seen'
-    : `${percent(interval.value)} (${(100 * interval.from).toFixed(2)} to ${(100 * interval.to).toFixed(2)})`;
+    : `${percent(interval.value)} (${percentDigits(interval.from, 2)} to ${percentDigits(interval.to, 2)})`;
 
 /** Rates far below a percent. */
 export const rateWithin = (interval: Interval | undefined): string =>
   interval === undefined
     ? 'not to be seen'
     : `${small(interval.value)} (${small(interval.from)} to ${small(interval.to)})`;
-
-export const small = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 

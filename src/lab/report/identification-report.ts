@@ -39,7 +39,7 @@ const measuredTable = ({ sizes }: IdentificationResult): Table => ({
   rows: sizes.flatMap((size) =>
     size.measured.map(({ allowed, fnir }) => [...countsOf(size), percent(allowed), percentWithin(fnir)]),
   ),
-  note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people. Searches count over all draws.',
+  note: 'In brackets: 95 % interval over the draws of the gallery and, by bootstrap, over people; of none, what the exact interval allows so many people. Searches count over all draws.',
 });
 
 const configuredTable = ({ sizes }: IdentificationResult): Table => ({

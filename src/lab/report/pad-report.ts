@@ -1,8 +1,8 @@
 /** The report of `evaluate pad`. */
 import path from 'node:path';
 import { type Monotonic, monotonic } from '../../base/units.js';
-import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
 import { histogramOf } from '../../biometrics/statistics/det.js';
+import { rateText } from '../../biometrics/statistics/rate-text.js';
 import {
   ACCEPT_AT,
   EVEN_SCORE,
@@ -140,10 +140,3 @@ const rateRow = (name: string, { tracks, frames, undecided, soon }: PadRates): r
   rateText(frames),
   `${count(soon)} of ${count(tracks.of - undecided)}`,
 ];
-
-const rateText = ({ errors, of, rate, from, to }: Rate): string =>
-  of === 0
-    ? 'nothing was judged'
-    : `${share(rate)} (${count(errors)} of ${count(of)}; ${share(from)} to ${share(to)})`;
-
-const share = (value: number): string => `${(100 * value).toFixed(1)} %`;

@@ -1,4 +1,5 @@
 /** Builds the reports of 1:1 verification: of `evaluate pairs` and of `evaluate verification`. */
+import { allowingForNone } from '../../biometrics/statistics/clopper-pearson.js';
 import type { PairsResult } from '../evaluate/measure-pairs.js';
 import { FOLDS, type VerificationResult } from '../evaluate/measure-verification.js';
 import { detChart, histogramChart } from './charts.js';
@@ -69,7 +70,7 @@ const rateTable = ({ rates }: PairsResult): Table => ({
     percentWithin(byPairs),
     percentWithin(byPeople),
   ]),
-  note: 'In brackets: 95 % interval, bootstrap over people. FNMR is what is missing to 100 %. (few): under 30 false matches, known to worse than a third.',
+  note: 'In brackets: 95 % interval, bootstrap over people; where all or none matched, what the exact interval allows so many people. FNMR is what is missing to 100 %. (few): under 30 false matches, known to worse than a third.',
 });
 
 const claimTable = ({ claims }: PairsResult): Table => ({
@@ -99,10 +100,7 @@ export function verificationReport(result: VerificationResult): Report {
       ['pairs', `${count(result.pairs)} (${count(result.mated)} mated, ${count(impostorPairs)} impostor)`],
       ['photographs', count(result.photos)],
       ['failures to acquire', reasonLines(result.notAcquired, result.photos)],
-      [
-        'accuracy',
-        `${percent(result.accuracyMean)} ± ${(100 * result.standardError).toFixed(2)} (standard error, ${FOLDS} folds)`,
-      ],
+      ['accuracy', accuracyText(result)],
     ],
     charts: [
       detChart(result.spread.det, [], { matedPairs: result.mated, impostorPairs }),
@@ -116,3 +114,9 @@ export function verificationReport(result: VerificationResult): Report {
     tables: [...worstTables(result.worst), ...missingTable(result.missing)],
   };
 }
+
+/** Folds without an error have no standard error, which is no certainty. */
+const accuracyText = ({ accuracyMean, standardError, pairs }: VerificationResult): string =>
+  accuracyMean === 1
+    ? `${percentWithin(allowingForNone({ value: 1, from: 1, to: 1 }, pairs))}, no error in ${FOLDS} folds; in brackets the exact 95 % interval`
+    : `${percent(accuracyMean)} ± ${(100 * standardError).toFixed(2)} (standard error, ${FOLDS} folds)`;

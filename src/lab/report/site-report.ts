@@ -1,5 +1,6 @@
 /** The report of `evaluate site`. */
 import type { Rate } from '../../biometrics/statistics/clopper-pearson.js';
+import { intervalText } from '../../biometrics/statistics/rate-text.js';
 import type { SiteRow } from '../evaluate/measure-site.js';
 import type { LetIn } from '../evaluate/site-tally.js';
 import { count } from './figures.js';
@@ -104,7 +105,4 @@ const sharesOf = ({ looks, transactions, people }: LetIn): readonly string[] => 
 
 const bare = ({ errors, of }: Rate): string => (of === 0 ? '-' : `${count(errors)} of ${count(of)}`);
 
-const shown = (rate: Rate): string =>
-  rate.of === 0 ? '-' : `${bare(rate)} (${share(rate.from)} to ${share(rate.to)})`;
-
-const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+const shown = (rate: Rate): string => (rate.of === 0 ? '-' : `${bare(rate)} (${intervalText(rate)})`);

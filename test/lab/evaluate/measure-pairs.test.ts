@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TwinstileError } from '../../../src/base/errors.js';
 import { personId } from '../../../src/base/ids.js';
+import { rateOf } from '../../../src/biometrics/statistics/clopper-pearson.js';
 import { evaluatePairs } from '../../../src/lab/evaluate/measure-pairs.js';
 import { galleryThrough } from '../../../src/lane/gallery-through.js';
 import { snapshotOf } from '../../contracts/search.js';
@@ -86,3 +87,17 @@ for (const [name, change] of [
 }
 
 const isBad = (error: unknown): boolean => error instanceof TwinstileError && error.code === 'bad-arguments';
+
+test('never gives an interval of one value where nothing, or everything, matched', () => {
+  // Points of one person lie together, far from everybody else's: no error at all.
+  const { rates, claims } = evaluatePairs(photosOf({ spread: 1e-6 }), undefined, plan);
+  assert.ok(rates.length > 0 && claims.length > 0);
+  const shown = [...rates.map(({ byPairs }) => byPairs), ...rates.map(({ byPeople }) => byPeople)];
+  for (const interval of shown) {
+    assert.equal(interval?.value, 1);
+    // 26 of the 40 people have two photographs or more.
+    assert.ok(Math.abs((interval?.from ?? 1) - rateOf(26, 26).from) < 1e-9, `from ${interval?.from}`);
+  }
+  for (const { fmr, fnmr } of claims)
+    for (const interval of [fmr, fnmr]) assert.ok(interval !== undefined && interval.from < interval.to);
+});
