@@ -17,12 +17,16 @@ const STEPS = 50;
 
 /** @param errors whole, 0..of. @param of whole, 0 or more; of nothing the interval is all there is. */
 export function rateOf(errors: number, of: number): Rate {
+  // Of none and of all in closed form: of millions the sums would take seconds.
+  const bound = TAIL ** (1 / of);
+  if (errors === 0) return { errors, of, rate: errors / of, from: 0, to: 1 - bound };
+  if (errors === of) return { errors, of, rate: 1, from: bound, to: 1 };
   return {
     errors,
     of,
     rate: errors / of,
-    from: errors === 0 ? 0 : rising((rate) => 1 - atMost(errors - 1, of, rate)),
-    to: errors === of ? 1 : rising((rate) => 1 - atMost(errors, of, rate), 1 - TAIL),
+    from: rising((rate) => 1 - atMost(errors - 1, of, rate)),
+    to: rising((rate) => 1 - atMost(errors, of, rate), 1 - TAIL),
   };
 }
 
