@@ -72,15 +72,43 @@ ${text([(left + right) / 2, PAPER.height - 8], across, 'middle')}
 </svg>`;
 }
 
+type Anchor = 'start' | 'middle' | 'end';
+
 /** @param at x and y. */
 export function text(
   [x, y]: readonly [number, number],
   words: string,
-  anchor: 'start' | 'middle' | 'end',
+  anchor: Anchor,
   colour: string = INK.text,
 ): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}" fill="${colour}">${escaped(words)}</text>`;
+  const placed = fitting(x, words, anchor);
+  const whole = placed.words === words ? '' : `<title>${escaped(words)}</title>`;
+  return `<text x="${round(placed.x)}" y="${round(y)}" text-anchor="${placed.anchor}" fill="${colour}" stroke="#fff" stroke-width="3" paint-order="stroke">${whole}${escaped(placed.words)}</text>`;
 }
+
+/** Of a letter at 12 units, rather too wide than too narrow; those of East Asia are square. */
+const LETTER = { usual: 6.8, square: 12 } as const;
+
+/** What of a label fits on the paper: on the other side of its place where there is more room, else cut with an ellipsis. */
+function fitting(x: number, words: string, anchor: Anchor): { x: number; words: string; anchor: Anchor } {
+  // A label in the plot ends at the axis; those of the axis itself have the margin.
+  const room = {
+    start: PAPER.width - x,
+    end: x > left ? x - left : x,
+    middle: 2 * Math.min(x, PAPER.width - x),
+  };
+  if (widthOf(words) <= room[anchor]) return { x, words, anchor };
+  if (anchor === 'start' && room.end > room.start) return fitting(x - 2 * BESIDE, words, 'end');
+  const letters = [...new Intl.Segmenter().segment(words)].map(({ segment }) => segment);
+  while (letters.length > 0 && widthOf(`${letters.join('')}…`) > room[anchor]) letters.pop();
+  return { x, words: `${letters.join('')}…`, anchor };
+}
+
+/** From a mark to its label. */
+const BESIDE = 8;
+
+const widthOf = (words: string): number =>
+  [...words].reduce((sum, one) => sum + (one >= '\u2e80' ? LETTER.square : LETTER.usual), 0);
 
 /** An upright line over the whole paper with a word above it. */
 function upright(at: number, word: string, row: 0 | 1, dashes: string): string {
@@ -105,18 +133,17 @@ export function detChart(
   marks: readonly DetMark[],
   { impostorPairs, matedPairs }: { readonly impostorPairs: number; readonly matedPairs: number },
 ): Chart {
-  const share = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
-  const x = logScale(floorOf(1 / impostorPairs), 1, 'x', (value) =>
-    value >= 0.001 ? share(value) : value.toExponential(0),
-  );
+  // Rates as everywhere in the tables; percent would need eight zeros at the left end.
+  const power = (value: number): string => (value === 1 ? '1' : value.toExponential(0));
+  const x = logScale(floorOf(1 / impostorPairs), 1, 'x', power);
   // No gate is set farther down, and one person's photographs would decide.
-  const y = logScale(Math.max(1e-4, floorOf(1 / matedPairs)), 1, 'y', share);
+  const y = logScale(Math.max(1e-4, floorOf(1 / matedPairs)), 1, 'y', power);
   // A curve that steps up to 0 ends where it does; it is not drawn on into what was not seen.
   const seen = curve.filter(({ fmr, fnmr }) => fmr > 0 && fnmr > 0);
   const line = seen.map(({ fmr, fnmr }) => `${round(x.at(fmr))},${round(y.at(fnmr))}`).join(' ');
   const points = marks.map(({ fmr, fnmr, label }) => {
     const [across, up] = [x.at(fmr), y.at(fnmr)];
-    return `<circle cx="${round(across)}" cy="${round(up)}" r="4" fill="#fff" stroke="${INK.mated}" stroke-width="2"/>${text([across + 8, up - 8], label, 'start', '#1c2430')}`;
+    return `<circle cx="${round(across)}" cy="${round(up)}" r="4" fill="#fff" stroke="${INK.mated}" stroke-width="2"/>${text([across + BESIDE, up - BESIDE], label, 'start', '#1c2430')}`;
   });
   const title = 'Detection error trade-off';
   return {

@@ -1,5 +1,6 @@
 /** Builds the reports of 1:1 verification: of `evaluate pairs` and of `evaluate verification`. */
 import { allowingForNone } from '../../biometrics/statistics/clopper-pearson.js';
+import { small } from '../../biometrics/statistics/rate-text.js';
 import type { PairsResult } from '../evaluate/measure-pairs.js';
 import { FOLDS, type VerificationResult } from '../evaluate/measure-verification.js';
 import { detChart, histogramChart } from './charts.js';
@@ -41,7 +42,7 @@ export function pairsReport(result: PairsResult): Report {
         rates.map(({ fmr, byPairs }) => ({
           fmr,
           fnmr: 1 - (byPairs?.value ?? 0),
-          label: `FNMR ${percent(1 - (byPairs?.value ?? 0))}`,
+          label: `FNMR ${small(1 - (byPairs?.value ?? 0))}`,
         })),
         { matedPairs, impostorPairs },
       ),
