@@ -170,6 +170,7 @@ function atTerminal(t: TestContext, args: readonly string[]) {
   return {
     ended,
     text: () => text,
+    type: (keys: string) => void child.stdin.write(keys),
     /** Waits for the question and answers it. */
     async answer(name: string, line: string) {
       await until(() => text.includes(`  ${name} [`) && text.trimEnd().endsWith(':'), name, LIMIT);
@@ -192,6 +193,35 @@ test('Ctrl-C in the middle leaves nothing half-written', { timeout: 280_000 }, a
   assert.equal(await first.ended, 130, first.text());
   assert.match(first.text(), /Stopped; \S+\s+is\s+as\s+it\s+was\s+before\./);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('Ctrl-C while the camera is tried ends it, and a password that is asked for is not shown', {
+  timeout: 280_000,
+}, async (t) => {
+  const folder = freshFolder(t);
+  const film = await filmForTests();
+  const file = path.join(folder, 'twinstile.yaml');
+  const names = ['--site', 's', '--lane', 'l', '--gate', 'g', '--direction', 'in', '--pack', 'builtin'];
+  const given = ['setup', '-c', file, ...names, '--liveness', 'pack', '--camera', film];
+  const first = atTerminal(t, given);
+  await until(() => first.text().includes('The camera is opened'), 'the camera step', LIMIT);
+  first.type('\u0003');
+  assert.equal(await first.ended, 130, first.text());
+  assert.deepEqual(readdirSync(folder), []);
+
+  const password = path.join(folder, 'password');
+  const login = ['--broker', 'mqtt://127.0.0.1:1', '--username', 'box', '--password-file', password];
+  const second = atTerminal(t, [...given, ...login]);
+  await until(() => second.text().includes('password of box (not shown):'), 'the password', LIMIT);
+  second.type('s3cret\r');
+  await until(() => second.text().includes('again, keep anyway, or stop?'), 'the choice', LIMIT);
+  assert.match(second.text(), /WRONG {4}broker: .*does not take us/);
+  second.type('s\r');
+  assert.equal(await second.ended, 3, second.text());
+  assert.doesNotMatch(second.text(), /s3cret/);
+  assert.equal(readFileSync(password, 'utf8'), 's3cret');
+  assert.equal(statSync(password).mode & 0o777, 0o600);
+  assert.equal(existsSync(file), false);
 });
 
 test('at a terminal of 80 columns a wrong answer is explained and asked again, and Enter takes what is there', {

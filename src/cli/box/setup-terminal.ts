@@ -13,12 +13,7 @@ export function setupTerminal(signal: AbortSignal): SetupTerminal | undefined {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
   return {
     ask: (prompt) => asked(prompt, process.stderr, signal),
-    async askHidden(prompt) {
-      process.stderr.write(prompt);
-      const typed = await asked('', nowhere(), signal);
-      process.stderr.write('\n');
-      return typed;
-    },
+    askHidden: (prompt) => asked(prompt, nowhere(), signal),
   };
 }
 
@@ -39,8 +34,11 @@ function asked(prompt: string, output: NodeJS.WritableStream, signal: AbortSigna
     terminal.once('SIGINT', close);
     signal.addEventListener('abort', close, { once: true });
     if (signal.aborted) return close();
+    // Only now: before, the terminal itself would show what is typed.
+    if (output !== process.stderr) process.stderr.write(prompt);
     terminal.question(prompt).then((typed) => {
       isAnswered = true;
+      if (output !== process.stderr) process.stderr.write('\n');
       resolve(typed);
       close();
     }, stop);
