@@ -10,9 +10,13 @@ import { SUMMARY, VERBS } from './verbs.js';
 
 /** Of these only the output is of use; all others finish their work when their reader goes away. */
 const ONLY_LINES: readonly string[] = ['config', 'replay', 'demo', 'completion'];
+/** Not where only its help is asked for: nothing works on then. */
+const isService =
+  ['run', 'gate'].includes(process.argv[2] ?? '') &&
+  !process.argv.some((word) => ['--help', '-h'].includes(word));
 guardOutput(ONLY_LINES.includes(process.argv[2] ?? '') ? 'ends' : 'goes-on', (stream, fault) => {
   if (stream !== 'stdout') return;
-  if (['run', 'gate'].includes(process.argv[2] ?? '')) {
+  if (isService) {
     const why =
       fault === undefined ? 'the reader of the log went away' : `the log cannot be written: ${fault}`;
     process.stderr.write(`twinstile: ${why}; the service works on without a log.\n`);
