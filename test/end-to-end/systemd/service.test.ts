@@ -125,7 +125,7 @@ test('the service, under a real systemd', { timeout: 600_000 }, async (t: TestCo
     run('systemctl', 'enable', '--now', 'twinstile-gate@north-1');
     await until(() => status() === 'north: identification', 'a status with a gate', inside);
     await until(() => log('twinstile-gate@north-1').includes('Opened for grant'), 'an opening', inside);
-    assert.match(twinstile('journal', 'list'), /let in (ada|cleo) .*opened/);
+    assert.match(twinstile('journal', 'list'), /let in (ada|cleo)\b.*opened/);
     assert.match(twinstile('watch', '--for', '15'), /north: mode identification, gate ready, camera live/);
   });
 

@@ -26,6 +26,8 @@ test('what 0.1.0 stored outside of the journal has the new words, and a row of t
       ('n', 'twinstile/s/north/notice', '${NOTICE}'), ('d', 'twinstile/s/north/decision', '${DECISION}');
     INSERT INTO journal (kind, subject, at_ms, body, hash) VALUES ('decision', 'd', 1, '${DECISION}', 'h');
     DROP TABLE disputes;
+    DROP TABLE impostor_counts;
+    DROP TABLE camera_drift;
     ALTER TABLE templates DROP COLUMN condition;
     PRAGMA user_version = 15;`);
   await old.close();
