@@ -162,7 +162,7 @@ async function answerOf(
   throw new Error(`more than ${MAX_REDIRECTIONS} redirections`);
 }
 
-/** @throws TwinstileError 'download-failed' when the server says already that it has not the file. */
+/** @throws TwinstileError 'download-failed' when the server already reports that it does not have the file. */
 function assertAnnounced({ statusCode, headers }: IncomingMessage, url: URL, file: ModelFile): void {
   if (statusCode !== 200)
     throw failed(file, `Expected ${file.file} from ${showAddress(url)}, got HTTP ${statusCode}.`);

@@ -106,7 +106,7 @@ const noTerminal = (): TwinstileError =>
     hint: 'See: twinstile setup --help. Nothing was changed.',
   });
 
-/** Said before a person has answered everything. A folder that is missing is made when there is something to put into it. */
+/** Checked before a person has answered everything. A folder that is missing is made when there is something to put into it. */
 async function expectWritable({ folder, isService }: BoxFiles): Promise<void> {
   let place = folder;
   while (!existsSync(place)) place = path.dirname(place);

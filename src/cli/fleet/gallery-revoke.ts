@@ -91,7 +91,7 @@ interface RevocationRequest {
   readonly wait: Millis;
 }
 
-/** Shows whom and what is meant, and which boxes are told. */
+/** Shows which people and badges are concerned, and which boxes receive it. */
 async function isRequestConfirmed(
   dependencies: OfficeDependencies,
   config: Config,
@@ -100,7 +100,7 @@ async function isRequestConfirmed(
 ): Promise<boolean> {
   const { env, print } = dependencies;
   const isUndo = options.undo === true;
-  // Without the keys nothing could be signed: that is said before anybody is asked.
+  // Without the keys nothing could be signed: that is reported before a question is asked.
   if (!isUndo) await signersFor(fleet, site);
   const lines = await withTables(config, env.CREDENTIALS_DIRECTORY, (tables) =>
     tables.read((sql) => revocationLines(sql, { people, badges })),

@@ -36,7 +36,7 @@ export async function revocationLines(sql: Sql, { people, badges }: Named): Prom
   return lines;
 }
 
-/** Whoever a query finds, in any spelling of the id. */
+/** All people that a query finds, in any spelling of the id. */
 async function enrolledAs(sql: Sql, query: string, value: string): Promise<readonly Enrolled[]> {
   const rows = await sql.all<{ readonly person: string }>(query, value);
   const found: Enrolled[] = [];

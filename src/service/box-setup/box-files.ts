@@ -51,7 +51,7 @@ export async function readBase({ file, isService }: BoxFiles): Promise<Base> {
 }
 
 /**
- * Puts the new text in the place of the old one, which stays beside it as .bak; rights and group of the old one are kept.
+ * Puts the new text in the place of the old one, which is kept as .bak; rights and group of the old one are kept.
  * @returns whether anything changed.
  */
 export async function replaceConfiguration({ file, folder }: BoxFiles, text: string): Promise<boolean> {

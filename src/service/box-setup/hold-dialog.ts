@@ -63,7 +63,7 @@ export async function holdDialog(wishes: DialogWishes, ports: DialogPorts): Prom
     if (ended.kind === 'stopped') return ended;
     if (ended.isKept) kept.push(step.name);
     answers = ended.answers;
-    // Before the person: who is enrolled lies where the configuration says.
+    // Before the person: people are enrolled where the configuration names.
     if (step.name === 'gate') await ports.save({ answers, text: writeAnswers(wishes.base, answers) });
   }
   return { kind: 'done', kept };
@@ -183,7 +183,7 @@ async function askOne(
   }
 }
 
-/** Says everything that is missing before anything is tried. */
+/** Lists everything that is missing before anything is tried. */
 function expectAnswered({ base, given, takesDefaults }: DialogWishes): void {
   const known = { ...defaultsOf(base, given), ...given };
   const missing = SETUP_STEPS.flatMap(({ questions }) =>

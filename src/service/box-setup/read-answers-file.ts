@@ -81,7 +81,7 @@ function rawAnswers(text: string, file: string): RawAnswers {
   );
 }
 
-/** As it stands in the file: 0042 is no number here, yes is a word, and nothing is "none". */
+/** As it is written in the file: 0042 is no number here, yes is a word, and nothing is "none". */
 function written({ value, source, type }: PlainNode): string {
   if (value === null || value === '') return NONE;
   return type === 'PLAIN' && source !== undefined ? source : String(value);

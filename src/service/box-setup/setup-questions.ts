@@ -1,4 +1,4 @@
-/** Lists what the wizard of a box asks, step by step, as values: each question reads its own answer and says what is wrong with it. */
+/** Lists what the wizard of a box asks, step by step, as values: each question reads its own answer and names what is wrong with it. */
 import { ID_PATTERN } from '../../base/ids.js';
 import { readName } from '../../base/names.js';
 import { isTopic } from '../../gate/protocol/relay-message.js';

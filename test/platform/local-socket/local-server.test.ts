@@ -177,7 +177,7 @@ test('connections are bounded at once and in a row, and after a pause the socket
 test('a path where no program answers says what to do', async (t) => {
   await assert.rejects(connectLocalSocket(path.join(folderOf(t), 'none.sock'), format), {
     code: 'socket-unreachable',
-    message: /got ENOENT/,
+    message: /got no such file or folder/,
     hint: /Is the service running/,
   });
 });

@@ -71,7 +71,7 @@ export function guardedClient(base: ClientClass, address: PostgresAddress): Clie
     connection.stream.destroy();
   };
   class Guarded extends base {
-    /** Whether the server has to show that it knows the password, and has not yet. */
+    /** Whether the server has to prove that it has the password, and has not yet. */
     #isUnproved = typeof Reflect.get(this, 'password') === 'string';
 
     [CLEARTEXT](): void {
