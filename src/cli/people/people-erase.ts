@@ -96,7 +96,7 @@ async function eraseFromBox(
 
 /** Lists what was erased of a person, and what stays. */
 function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config): readonly string[] {
-  const { tombstones = 0, left } = receipt;
+  const { tombstones = 0, passage_sums: sums = 0, left } = receipt;
   const lines = [
     `${person} is erased: ${plural(receipt.templates, 'template')}, ${plural(receipt.badges, 'badge')}, ` +
       `${plural(receipt.journal_rows, 'row')} of the journal, ${plural(receipt.messages, 'waiting message')}, ` +
@@ -105,6 +105,10 @@ function erasedLines(person: PersonId, { receipt }: Erased, { privacy }: Config)
   if (tombstones > 0)
     lines.push(
       `Kept without the person: ${plural(tombstones, 'HMAC')} of badges, for ${plural(privacy.retention.tombstones_days, 'day')}, so that no such badge becomes a visitor’s.`,
+    );
+  if (sums > 0)
+    lines.push(
+      `Kept without the person: sums of the faces that passed, of ${plural(sums, 'lane')}, each of at least ten passages. They start over with: twinstile adapt forget`,
     );
   if (left.length > 0)
     lines.push(

@@ -13,6 +13,8 @@ export interface ErasureCounts {
   readonly badges: number;
   /** Absent in receipts of version 0.1 without them. HMACs of badges that remain for `retention.tombstones_days`, without a person, so that no badge becomes a visitor's. */
   readonly tombstones?: number;
+  /** Absent where there are none. Lanes whose sums of at least ten passages remain: they name no person, and none can be taken out of them. */
+  readonly passage_sums?: number;
   readonly journal_rows: number;
   readonly messages: number;
   /** Backups that were rewritten without the person. */

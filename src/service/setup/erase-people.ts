@@ -64,6 +64,7 @@ export async function erasePerson(
   for (const { file } of backups)
     for (const place of await eraseInBackups(file, person, now)) left.add(`backup ${place}`);
   const [head] = await openJournal(database).list({ limit: 1 });
+  const sums = await lanesWithSums(database);
   return leaveReceipt(
     config,
     { person, name, boxKey },
@@ -71,6 +72,7 @@ export async function erasePerson(
       templates: forgotten.templates,
       badges: forgotten.badges,
       tombstones: forgotten.tombstones,
+      ...(sums > 0 && { passage_sums: sums }),
       journal_rows: forgotten.journalRows,
       messages: forgotten.messages,
       backups: backups.length,
@@ -79,6 +81,14 @@ export async function erasePerson(
     },
     now,
   );
+}
+
+/** Lanes that keep sums of what passed, in which a person may be among others. */
+async function lanesWithSums(database: Database): Promise<number> {
+  const row = await database.read((sql) =>
+    sql.one<{ readonly lanes: number }>("SELECT count(*) AS lanes FROM adaptation WHERE part = 'sums'"),
+  );
+  return row?.lanes ?? 0;
 }
 
 async function eraseInBackups(file: string, person: PersonId, now: WallTime): Promise<readonly string[]> {

@@ -9,6 +9,8 @@ import { backupCommand } from '../../../src/cli/box/backup-verb.js';
 import { keysCommand } from '../../../src/cli/box/keys-verb.js';
 import { galleryCommand } from '../../../src/cli/fleet/gallery-verb.js';
 import { peopleCommand } from '../../../src/cli/people/people-verb.js';
+import { loadConfig } from '../../../src/service/config/load-config.js';
+import { withDatabase } from '../../../src/service/setup/open-gallery.js';
 import { officeFor } from '../office.js';
 
 /** A staff number: of such there are a hundred thousand. */
@@ -194,4 +196,21 @@ test('an erasure still comes back after a restore, also under a gallery key that
   // The old copy is under the old gallery key, but whom it names is told without it.
   await assert.rejects(enrolled(), { code: 'gallery-locked' });
   assert.equal((await readFile(database)).includes('Ada Lovelace'), false);
+});
+
+test('sums of passages, out of which no person can be taken, are named in the receipt and on the screen', async (t) => {
+  const { people, receipts, config } = await staffed(t);
+  await withDatabase(await loadConfig(config), (database) =>
+    database.write((sql) =>
+      sql.run("INSERT INTO adaptation VALUES ('north', 'sums', ?, ?)", 'd'.repeat(64), Buffer.of(1)),
+    ),
+  );
+  const { text } = await people('erase', ID, '--yes');
+  assert.match(
+    text,
+    /Kept without the person: sums of the faces that passed, of 1 lane, .*twinstile adapt forget/,
+  );
+  const [file = ''] = await receipts();
+  assert.equal(JSON.parse(await readFile(file, 'utf8')).passage_sums, 1);
+  assert.match((await people('receipt', file)).text, /Genuine/);
 });
