@@ -23,6 +23,7 @@ export const ASKING_VERBS: Readonly<Record<string, 'always' | `with --${string}`
 /** Does not ask, because nothing is lost: what undoes it, or why there is nothing to undo. */
 export const UNASKED_VERBS: Readonly<Record<string, string>> = {
   demo: 'folders of its own',
+  setup: 'the configuration of before is kept as .bak',
   run: 'the service',
   command: 'an order of the moment, often in a hurry; the next one replaces it',
   gate: 'the gate itself',
