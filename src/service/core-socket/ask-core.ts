@@ -15,6 +15,7 @@ import {
   coreEvent,
   type FollowEvent,
   type PictureEvent,
+  type WithoutId,
 } from './core-messages.js';
 import type { Disputed, DisputeRequest, Enrolled, EnrollRequest } from './core-session.js';
 
@@ -178,7 +179,6 @@ interface PendingRequest {
   readonly reject: (error: unknown) => void;
 }
 
-type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never;
 type RequestWithoutId = WithoutId<Exclude<CoreRequest, { readonly kind: 'hello' | 'cancel' }>>;
 
 /** @throws TwinstileError 'socket-protocol'. */

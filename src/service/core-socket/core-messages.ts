@@ -167,6 +167,8 @@ export const coreEvent = z.discriminatedUnion('kind', [
 
 export type CoreEvent = z.infer<typeof coreEvent>;
 export type DisputedEvent = Extract<CoreEvent, { readonly kind: 'disputed' }>;
+/** Distributes over the kinds of a message, which a plain Omit would merge. */
+export type WithoutId<Message> = Message extends unknown ? Omit<Message, 'id'> : never;
 export type PictureEvent = Extract<CoreEvent, { readonly kind: 'picture' }>;
 export type FollowEvent = Extract<CoreEvent, { readonly kind: 'state' | 'rows' }>;
 export type EnrolledEvent = Extract<CoreEvent, { readonly kind: 'enrolled' }>;

@@ -14,6 +14,7 @@ import {
   type FollowEvent,
   failureOf,
   type PictureEvent,
+  type WithoutId,
 } from './core-messages.js';
 import type { LivePicture } from './live-views.js';
 
@@ -37,11 +38,7 @@ export interface CoreServices {
   follow(after: number | undefined, send: (item: Followed) => void, signal: AbortSignal): Promise<void>;
 }
 
-export type Followed = FollowEvent extends infer Event
-  ? Event extends FollowEvent
-    ? Omit<Event, 'id'>
-    : never
-  : never;
+export type Followed = WithoutId<FollowEvent>;
 
 export interface EnrollWatch {
   readonly onProgress: (progress: CaptureProgress) => void;

@@ -2,6 +2,7 @@
  * Gives clients of core's socket live pictures of the lanes, each with the numbers of its frame. A client asks for each
  * picture: while none asks, none is encoded. Every viewing is written down before its first picture.
  */
+import { BoundedMap } from '../../base/bounded-map.js';
 import type { Clock } from '../../base/clock.js';
 import { pause } from '../../base/delay.js';
 import { type LaneId, laneId } from '../../base/ids.js';
@@ -146,7 +147,7 @@ class LaneCamera {
   readonly lane: LaneId;
   readonly #camera: Camera;
   readonly #dependencies: LiveViewDependencies;
-  readonly #frames = new Map<FrameSeq, FrameReport>();
+  readonly #frames = new BoundedMap<FrameSeq, FrameReport>(MAX_FRAMES);
   #unlisten: (() => void) | undefined;
   #pending: Promise<LivePicture> | undefined;
   #lastAt = Number.NEGATIVE_INFINITY;
@@ -192,8 +193,6 @@ class LaneCamera {
       if (report.kind === 'restarting') this.#frames.clear();
       if (report.kind !== 'frame') return;
       this.#frames.set(report.seq, report);
-      const [oldest] = this.#frames.keys();
-      if (this.#frames.size > MAX_FRAMES && oldest !== undefined) this.#frames.delete(oldest);
     });
   }
 }
